@@ -1,0 +1,43 @@
+/**
+ * Expected failures. Each has a stable CAPS code listed in `docs/errors.md`; a test compares the
+ * list with the sources both ways. Anything that is not an `AppError` is a defect.
+ */
+export interface AppErrorOptions {
+  cause?: unknown;
+  /** What the person who reads it can do about it, in one sentence. */
+  hint?: string;
+  /** The input field at fault, as a path such as `values.ph`. */
+  field?: string;
+}
+
+export class AppError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly field: string | undefined;
+
+  constructor(code: string, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.hint = options.hint;
+    this.field = options.field;
+  }
+}
+
+/** The error as one line for people and logs: code, message, then the chain of causes. */
+export function describeError(error: unknown): string {
+  if (error instanceof AppError) {
+    const cause = error.cause === undefined ? '' : ` (${describeError(error.cause)})`;
+    return `${error.code}: ${error.message}${cause}`;
+  }
+  if (error instanceof Error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    return code === undefined ? error.message : `${error.message} [${code}]`;
+  }
+  return String(error);
+}
+
+/** Wraps whatever was thrown, keeping an `AppError` as it is. */
+export function toAppError(error: unknown, code: string, message: string): AppError {
+  return error instanceof AppError ? error : new AppError(code, message, { cause: error });
+}

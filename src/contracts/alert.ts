@@ -1,0 +1,56 @@
+import type { Rule, Severity } from './rule.ts';
+
+export type AlertState = 'open' | 'acknowledged' | 'shelved' | 'resolved';
+
+/** One sample that shows why: the metric's value at an instant, null for absence. */
+export interface EvidenceSample {
+  time: number;
+  value: number | null;
+}
+
+export interface AlertEvidence {
+  metric: string | null;
+  unit: string | null;
+  /** The limit that was passed, or the seconds of silence allowed. */
+  limit: number;
+  /** The most extreme value seen so far, null for absence. */
+  worst: number | null;
+  /** The samples that opened it, and the latest one; at most 20. */
+  samples: EvidenceSample[];
+  source: Rule['source'];
+}
+
+export type TimelineEvent = 'raised' | 'revised' | 'acknowledged' | 'commented' | 'resolved';
+
+export interface TimelineEntry {
+  at: number;
+  event: TimelineEvent;
+  /** The person or token, or null when the engine did it. */
+  who: string | null;
+  note: string | null;
+}
+
+/** One interval in which a rule's condition held for one device. */
+export interface Alert {
+  /** A function of rule, device and place in history, so re-evaluation finds the same one. */
+  id: string;
+  rule: string;
+  ruleVersion: number;
+  coop: string;
+  site: string | null;
+  device: string;
+  severity: Severity;
+  state: AlertState;
+  /** Event time (ms) at which the condition was met. */
+  onset: number;
+  /** Receive time (ms) at which we could know. */
+  known: number;
+  /** Event time (ms) at which it was over; null while it lasts. */
+  end: number | null;
+  /** Grows with every change of what is known about it. */
+  revision: number;
+  evidence: AlertEvidence;
+  title: Rule['title'];
+  advice: Rule['advice'];
+  timeline: TimelineEntry[];
+}

@@ -1,0 +1,122 @@
+import type { Observation, Quality } from './observation.ts';
+
+/** Observations of journal frames `[from, next)`; the cursor commits with them. */
+export interface SeriesBatch {
+  from: number;
+  next: number;
+  observations: Observation[];
+}
+
+export const AGGREGATE_FUNCTIONS = [
+  'mean',
+  'min',
+  'max',
+  'sum',
+  'count',
+  'first',
+  'last',
+  'p50',
+  'p95',
+] as const;
+export type AggregateFunction = (typeof AGGREGATE_FUNCTIONS)[number];
+
+/** A width of time buckets: fixed, or calendar units counted in a time zone. */
+export interface Every {
+  count: number;
+  unit: 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
+}
+
+/** Which rows: tags as they were stored with the row. Absent does not narrow; empty is nothing. */
+export interface SeriesFilter {
+  coops?: readonly string[];
+  sites?: readonly string[];
+  devices?: readonly string[];
+}
+
+export interface SeriesQuery {
+  kind: string;
+  metrics: readonly string[];
+  filter: SeriesFilter;
+  /** Event time in ms, `from` included, `to` excluded. */
+  from: number;
+  to: number;
+  /** Absent: raw points. Buckets start at local midnight (or Monday, the 1st) in `timeZone`. */
+  aggregate?: { every: Every; functions: readonly AggregateFunction[]; timeZone: string };
+  order: 'ascending' | 'descending';
+  /** Most points per series; further ones are left out. */
+  limit?: number;
+}
+
+/**
+ * Part of one series, in the order asked. A raw block has one column, the value, and a quality for
+ * each row. An aggregated block has one column per function, NaN where it has no value; its times
+ * are the starts of the buckets, and empty buckets are absent. A series may come in several blocks,
+ * one after the other.
+ */
+export interface SeriesBlock {
+  device: string;
+  site: string | null;
+  coop: string;
+  kind: string;
+  metric: string;
+  times: Float64Array;
+  columns: Float64Array[];
+  quality?: readonly Quality[];
+}
+
+export interface LatestValue {
+  device: string;
+  site: string | null;
+  coop: string;
+  kind: string;
+  metric: string;
+  observedAt: number;
+  receivedAt: number;
+  value: number;
+  quality: Quality;
+}
+
+/** Values of one device received in one local day, as the store holds them. */
+export interface StoredCount {
+  coop: string;
+  device: string;
+  /** Local day of receipt, `2026-11-22`. */
+  day: string;
+  stored: number;
+  /** Values that repeated or replaced one already stored. */
+  duplicate: number;
+}
+
+export interface SeriesStatus {
+  /** The store answers now. */
+  available: boolean;
+  /** Why not, or null. */
+  reason: string | null;
+  cursor: number;
+  /** Frames below are safe even when the store's newest file is lost. */
+  persisted: number;
+  bytes: number;
+  /** What was set aside and rebuilt since the start, one line each. */
+  repairs: string[];
+}
+
+/**
+ * Stores observations exactly once: device + metric + observed time is one point, the later write
+ * wins. All methods throw SERIES_UNAVAILABLE while the store is down; the caller tries again.
+ */
+export interface SeriesStore {
+  readonly name: string;
+  start(signal: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+  /** Offset up to which batches are committed. */
+  cursor(): Promise<number>;
+  /** Commits the observations and the cursor together; a batch below the cursor changes nothing. */
+  write(batch: SeriesBatch): Promise<void>;
+  /** Streams with back-pressure; ends with an error when the store fails midway. */
+  query(query: SeriesQuery, signal?: AbortSignal): AsyncIterable<SeriesBlock>;
+  /** The last value by observed time of every device and metric. */
+  latest(): Promise<LatestValue[]>;
+  /** Counts by device and day of receipt, days included, in the instance's time zone. */
+  counts(fromDay: string, toDay: string, coops?: readonly string[]): Promise<StoredCount[]>;
+  status(): SeriesStatus;
+}

@@ -1,0 +1,225 @@
+import type { Alert, AlertState } from './alert.ts';
+import type { Rejection } from './observation.ts';
+import type { Rule, Severity } from './rule.ts';
+
+export interface Coop {
+  id: string;
+  name: string;
+}
+
+/** A GeoJSON geometry, RFC 7946. */
+export interface Geometry {
+  type: string;
+  coordinates: unknown;
+}
+
+export type SiteKind = 'pond' | 'field' | 'zone';
+
+export interface Site {
+  id: string;
+  coop: string;
+  kind: SiteKind;
+  name: string;
+  location: Geometry | null;
+  areaHa: number | null;
+  crop: string | null;
+  species: string | null;
+}
+
+export interface Device {
+  id: string;
+  coop: string;
+  site: string | null;
+  kind: string;
+  name: string | null;
+  /** Expected seconds between reports; null: the kind's own. */
+  intervalSeconds: number | null;
+  /** ms since 1970; the clock of a device never seen starts here. */
+  createdAt: number;
+}
+
+/** What is known of a device's connection. */
+export interface Presence {
+  device: string;
+  /** Receive time of the last message of any topic, or null when it was never heard. */
+  lastSeenAt: number | null;
+  online: boolean;
+  firmware: string | null;
+}
+
+export type Role = 'viewer' | 'farmer' | 'agronomist' | 'operator' | 'administrator';
+
+export interface ApiToken {
+  id: string;
+  name: string;
+  role: Role;
+  /** Null: all cooperatives. */
+  coops: string[] | null;
+  createdAt: number;
+  expiresAt: number | null;
+  lastUsedAt: number | null;
+}
+
+/** A position in a list, for the next page; opaque outside. */
+export interface Page {
+  limit: number;
+  after?: string;
+}
+
+export interface Paged<T> {
+  items: T[];
+  next: string | null;
+}
+
+/** Rows of these cooperatives only; absent means all. */
+export interface CoopFilter {
+  coops?: readonly string[];
+}
+
+export interface CoopRepository {
+  list(filter: CoopFilter, page: Page): Promise<Paged<Coop>>;
+  get(id: string): Promise<Coop | undefined>;
+  /** Throws COOP_EXISTS. */
+  create(coop: Coop): Promise<void>;
+  update(id: string, change: Partial<Omit<Coop, 'id'>>): Promise<Coop | undefined>;
+  /** False when there was none. Throws COOP_IN_USE while it has sites or devices. */
+  remove(id: string): Promise<boolean>;
+}
+
+export interface SiteRepository {
+  list(filter: CoopFilter & { kind?: SiteKind }, page: Page): Promise<Paged<Site>>;
+  get(id: string): Promise<Site | undefined>;
+  /** Throws SITE_EXISTS or COOP_NOT_FOUND. */
+  create(site: Site): Promise<void>;
+  update(id: string, change: Partial<Omit<Site, 'id' | 'coop'>>): Promise<Site | undefined>;
+  /** Throws SITE_IN_USE while devices stand on it. */
+  remove(id: string): Promise<boolean>;
+}
+
+export interface DeviceRepository {
+  list(filter: CoopFilter & { site?: string; kind?: string }, page: Page): Promise<Paged<Device>>;
+  get(id: string): Promise<Device | undefined>;
+  /** Throws DEVICE_EXISTS, COOP_NOT_FOUND or SITE_NOT_FOUND (also for a site of another coop). */
+  create(device: Device, secretHash: Uint8Array): Promise<void>;
+  update(
+    id: string,
+    change: Partial<Pick<Device, 'site' | 'name' | 'intervalSeconds'>>,
+  ): Promise<Device | undefined>;
+  /** Adds a secret; the two newest stay valid, so that a device can be moved over. */
+  addSecret(id: string, secretHash: Uint8Array, at: number): Promise<void>;
+  remove(id: string): Promise<boolean>;
+  /** Every device with the hashes of its valid secrets, for the registry. */
+  credentials(): Promise<Array<{ device: Device; secretHashes: Uint8Array[] }>>;
+}
+
+export interface PresenceRepository {
+  list(devices?: readonly string[]): Promise<Presence[]>;
+  save(presences: readonly Presence[]): Promise<void>;
+}
+
+export interface TokenRepository {
+  list(): Promise<ApiToken[]>;
+  /** Throws TOKEN_EXISTS when the id or the hash is taken. */
+  create(token: ApiToken, hash: Uint8Array): Promise<void>;
+  findByHash(hash: Uint8Array): Promise<ApiToken | undefined>;
+  remove(id: string): Promise<boolean>;
+  touch(id: string, at: number): Promise<void>;
+}
+
+export interface AlertFilter extends CoopFilter {
+  states?: readonly AlertState[];
+  site?: string;
+  device?: string;
+  rule?: string;
+  severity?: Severity;
+  from?: number;
+  to?: number;
+}
+
+export interface AlertRepository {
+  /** Newest onset first. */
+  list(filter: AlertFilter, page: Page): Promise<Paged<Alert>>;
+  get(id: string): Promise<Alert | undefined>;
+  /** Inserts or replaces by id. */
+  save(alerts: readonly Alert[]): Promise<void>;
+}
+
+/** What a rule remembers about one device between batches, as the engine wrote it. */
+export interface RuleState {
+  rule: string;
+  device: string;
+  body: string;
+}
+
+export interface RuleRepository {
+  list(): Promise<Rule[]>;
+  get(id: string): Promise<Rule | undefined>;
+  save(rule: Rule): Promise<void>;
+  remove(id: string): Promise<boolean>;
+  states(): Promise<RuleState[]>;
+  saveStates(states: readonly RuleState[]): Promise<void>;
+  removeStates(rule: string, device?: string): Promise<void>;
+}
+
+/** Values received from one device in one local day, counted as they were decoded. */
+export interface ReceivedCount {
+  coop: string;
+  device: string;
+  day: string;
+  /** Values, and one for each report refused as a whole. */
+  received: number;
+  rejected: number;
+  /** Values of repeats recognised by sequence number. */
+  repeated: number;
+}
+
+export interface LedgerRepository {
+  /** Adds to the counts of (device, day). */
+  count(counts: readonly ReceivedCount[]): Promise<void>;
+  counts(fromDay: string, toDay: string, coops?: readonly string[]): Promise<ReceivedCount[]>;
+  /** Exactly once by (offset, index, part): one already kept is left as it is. */
+  saveRejections(rejections: readonly Rejection[]): Promise<void>;
+  /** Newest first. */
+  rejections(
+    filter: CoopFilter & { device?: string; from?: number; to?: number },
+    page: Page,
+  ): Promise<Paged<Rejection>>;
+  /** The sequence keys a device's recent undated reports used, oldest first. */
+  sequenceWindows(): Promise<Array<{ device: string; keys: string[] }>>;
+  saveSequenceWindows(windows: ReadonlyArray<{ device: string; keys: string[] }>): Promise<void>;
+  /** Places of reports recognised as repeats, so that every consumer leaves them out alike. */
+  repeats(): Promise<Array<{ offset: number; index: number }>>;
+  saveRepeats(repeats: ReadonlyArray<{ offset: number; index: number }>): Promise<void>;
+  /** Forgets repeats below what every consumer has passed. */
+  trimRepeats(below: number): Promise<void>;
+}
+
+export interface CursorRepository {
+  /** 0 for a consumer that never committed. */
+  get(consumer: string): Promise<number>;
+  set(consumer: string, offset: number): Promise<void>;
+}
+
+export interface SettingRepository {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string): Promise<void>;
+}
+
+export interface Repositories {
+  coops: CoopRepository;
+  sites: SiteRepository;
+  devices: DeviceRepository;
+  presence: PresenceRepository;
+  tokens: TokenRepository;
+  alerts: AlertRepository;
+  rules: RuleRepository;
+  ledger: LedgerRepository;
+  cursors: CursorRepository;
+  settings: SettingRepository;
+}
+
+/** Everything that is not a series and not a frame. Every method may throw STATE_UNAVAILABLE. */
+export interface State extends Repositories {
+  /** All of `work` commits, or none of it. Transactions run one after the other. */
+  transaction<T>(work: (tx: Repositories) => Promise<T>): Promise<T>;
+}
