@@ -20,7 +20,20 @@ export interface AlertEvidence {
   source: Rule['source'];
 }
 
-export type TimelineEvent = 'raised' | 'revised' | 'acknowledged' | 'commented' | 'resolved';
+/**
+ * `raised`: it stands now, people should know. `recorded`: it became known too late to act on,
+ * already over or shown only by old reports; nobody is called. `revised`: its times moved.
+ * `reopened`: later data show that it had not ended. `withdrawn`: later data show that it never was.
+ */
+export type TimelineEvent =
+  | 'raised'
+  | 'recorded'
+  | 'revised'
+  | 'reopened'
+  | 'withdrawn'
+  | 'acknowledged'
+  | 'commented'
+  | 'resolved';
 
 export interface TimelineEntry {
   at: number;
@@ -45,7 +58,10 @@ export interface Alert {
   onset: number;
   /** Receive time (ms) at which we could know. */
   known: number;
-  /** Event time (ms) at which it was over; null while it lasts. */
+  /**
+   * Event time (ms) at which it was over; null while it lasts. Always later than the onset, except
+   * that a withdrawn alert has `end === onset`: an interval of no length.
+   */
   end: number | null;
   /** Grows with every change of what is known about it. */
   revision: number;
@@ -53,4 +69,24 @@ export interface Alert {
   title: Rule['title'];
   advice: Rule['advice'];
   timeline: TimelineEntry[];
+}
+
+/** Who does something to an alert, and what they say about it. */
+export interface AlertAction {
+  /** The person or token. */
+  who: string;
+  note?: string;
+}
+
+/**
+ * What people do to an alert. Each resolves with the alert as it is afterwards and throws
+ * ALERT_NOT_FOUND, or ALERT_RESOLVED when it is over and the action no longer applies.
+ */
+export interface AlertActions {
+  /** Acknowledging an acknowledged alert changes nothing. */
+  acknowledge(id: string, action: AlertAction): Promise<Alert>;
+  /** A comment is possible on a resolved alert too. */
+  comment(id: string, action: AlertAction & { note: string }): Promise<Alert>;
+  /** Ends it by a person's word, although the condition may still hold. */
+  resolve(id: string, action: AlertAction): Promise<Alert>;
 }

@@ -53,6 +53,10 @@ export interface DeviceKind {
 
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const METRIC_NAME = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
+/** More digits than this no sensor tells apart, and a double no longer shows. */
+const DECIMALS_MAX = 6;
+/** What a person can do at three in the morning. */
+const ADVICE_STEPS_MAX = 3;
 
 /** Checks a kind's own consistency and freezes it. Throws KIND_INVALID naming the fault. */
 export function defineDeviceKind(kind: DeviceKind): DeviceKind {
@@ -60,20 +64,62 @@ export function defineDeviceKind(kind: DeviceKind): DeviceKind {
     throw new AppError('KIND_INVALID', `device kind ${kind.name}: ${what}`);
   };
   if (!NAME.test(kind.name)) fail('its name is not kebab-case');
+  if (!(kind.intervalSeconds > 0)) fail('its interval is not above 0');
   if (kind.metrics.length === 0) fail('it has no metric');
-  const names = new Set<string>();
+  const metrics = new Map<string, Metric>();
   for (const metric of kind.metrics) {
-    if (!METRIC_NAME.test(metric.name)) fail(`metric name ${metric.name}`);
-    if (names.has(metric.name)) fail(`metric ${metric.name} is defined twice`);
-    if (!(metric.min < metric.max)) fail(`metric ${metric.name} has an empty range`);
-    names.add(metric.name);
+    const fault = metricFault(metric);
+    if (fault !== null) fail(`metric ${metric.name} ${fault}`);
+    if (metrics.has(metric.name)) fail(`metric ${metric.name} is defined twice`);
+    metrics.set(metric.name, metric);
   }
+  const rules = new Set<string>();
   for (const rule of kind.rules) {
-    const metric = 'metric' in rule.condition ? rule.condition.metric : undefined;
-    if (metric !== undefined && !names.has(metric)) fail(`rule ${rule.id} reads ${metric}`);
     if (rule.kind !== kind.name) fail(`rule ${rule.id} is for kind ${rule.kind}`);
+    if (rules.has(rule.id)) fail(`rule ${rule.id} is defined twice`);
+    const fault = ruleFault(rule, metrics);
+    if (fault !== null) fail(`rule ${rule.id} ${fault}`);
+    rules.add(rule.id);
   }
+  const actions = new Set(kind.commands?.map((command) => command.action));
+  if (actions.size !== (kind.commands?.length ?? 0)) fail('a command is defined twice');
   return Object.freeze({ ...kind, metrics: Object.freeze([...kind.metrics]) });
+}
+
+function metricFault(metric: Metric): string | null {
+  const { min, max, safe, decimals } = metric;
+  if (!METRIC_NAME.test(metric.name)) return 'has a name that is no field name';
+  if (!(min < max)) return 'has an empty range';
+  if (!Number.isInteger(decimals) || decimals < 0 || decimals > DECIMALS_MAX) {
+    return `has ${decimals} decimals`;
+  }
+  if (metric.shape === 'state' && (min !== 0 || max !== 1)) return 'is a state that is not 0 or 1';
+  if (!((safe?.min ?? min) >= min && (safe?.max ?? max) <= max)) {
+    return 'has a safe range outside the physical one';
+  }
+  if ((safe?.min ?? min) >= (safe?.max ?? max)) return 'has an empty safe range';
+  return null;
+}
+
+function ruleFault(rule: Rule, metrics: ReadonlyMap<string, Metric>): string | null {
+  const { condition, advice } = rule;
+  if (advice.vi.length === 0 || advice.vi.length > ADVICE_STEPS_MAX) {
+    return `advises ${advice.vi.length} steps`;
+  }
+  if (advice.en.length !== advice.vi.length || advice.fr.length !== advice.vi.length) {
+    return 'advises differently in another language';
+  }
+  if (rule.enabled && rule.source.evidence === 'U') return 'is enabled on an unverified number';
+  if (condition.type === 'absence') return null;
+  const metric = metrics.get(condition.metric);
+  if (metric === undefined) return `reads ${condition.metric}`;
+  const { limit, clear } = condition;
+  if (limit < metric.min || limit > metric.max) return 'has a limit no value can pass';
+  if (condition.beyond === 'below' ? clear < limit : clear > limit) {
+    return 'clears on the wrong side of its limit';
+  }
+  if (condition.gapSeconds <= 0) return 'has no gap';
+  return null;
 }
 
 /** The kinds of this installation by name. */

@@ -1,5 +1,6 @@
 import type { Alert } from './alert.ts';
-import type { Quality } from './observation.ts';
+import type { Observation, Quality } from './observation.ts';
+import type { LatestValue } from './series.ts';
 
 export interface ObservationEvent {
   device: string;
@@ -29,4 +30,53 @@ export type LiveEvent =
 /** Takes events from the rooms that make them; never blocks, never throws. */
 export interface LivePublisher {
   publish(event: LiveEvent): void;
+}
+
+export type LiveEventType = LiveEvent['type'];
+
+/** Which events a subscriber wants; absent does not narrow, empty is nothing. */
+export interface LiveFilter {
+  coops?: readonly string[];
+  types?: readonly LiveEventType[];
+  sites?: readonly string[];
+  devices?: readonly string[];
+}
+
+/** Where a subscriber's events go, as text in the form of Server-Sent Events. */
+export interface LiveSink {
+  /** False when the reader is behind: nothing more is written until `drained` is called. */
+  write(text: string): boolean;
+  /** Called once, when the reader was too slow or the hub ends. It may resume later. */
+  close(): void;
+}
+
+export interface LiveSubscription {
+  /** The reader has caught up with what was written. */
+  drained(): void;
+  end(): void;
+}
+
+/** Hands published events to whoever listens; remembers the last ones for those who come back. */
+export interface LiveHub extends LivePublisher {
+  /** Sends what followed `lastEventId`, or a `resync` event first when that is not known. */
+  subscribe(filter: LiveFilter, sink: LiveSink, lastEventId?: string): LiveSubscription;
+  readonly subscribers: number;
+  /** Ends every subscription. */
+  close(): void;
+}
+
+/** The last value by observed time of every device and metric, in memory. */
+export interface LatestValues {
+  load(values: readonly LatestValue[]): void;
+  observe(observations: readonly Observation[]): void;
+  /** Forgets a removed device. */
+  forget(device: string): void;
+  /** By device in the order they were first heard, the metrics of one device together. */
+  list(filter: LatestFilter): Iterable<LatestValue>;
+}
+
+export interface LatestFilter {
+  coops?: readonly string[];
+  sites?: readonly string[];
+  devices?: readonly string[];
 }

@@ -33,12 +33,14 @@ export interface Rejection {
   /** One sentence in English for the installer who reads it. */
   reason: string;
   sequence: number | null;
+  /** How many values it stands for: more than 1 only when a message held too many to list. */
+  count: number;
   receivedAt: number;
   /** The beginning of what was sent, as text, at most 200 characters. */
   excerpt: string;
 }
 
-/** How a report without an observed time is told from its repeat. */
+/** How a report without a trustworthy observed time is told from its repeat. */
 export interface SequenceClaim {
   offset: number;
   index: number;

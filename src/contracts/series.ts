@@ -1,3 +1,8 @@
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { KindRegistry } from './device-kind.ts';
 import type { Observation, Quality } from './observation.ts';
 
 /** Observations of journal frames `[from, next)`; the cursor commits with them. */
@@ -48,7 +53,8 @@ export interface SeriesQuery {
 }
 
 /**
- * Part of one series, in the order asked. A raw block has one column, the value, and a quality for
+ * Part of one series: the points of one device and metric under one coop and site, so a device that
+ * moved has a series for each place it stood on. In the order asked. A raw block has one column, the value, and a quality for
  * each row. An aggregated block has one column per function, NaN where it has no value; its times
  * are the starts of the buckets, and empty buckets are absent. A series may come in several blocks,
  * one after the other.
@@ -119,4 +125,36 @@ export interface SeriesStore {
   /** Counts by device and day of receipt, days included, in the instance's time zone. */
   counts(fromDay: string, toDay: string, coops?: readonly string[]): Promise<StoredCount[]>;
   status(): SeriesStatus;
+}
+
+export interface SeriesStoreOptions {
+  /** The store's own folder; made when it is missing. */
+  dir: string;
+  kinds: KindRegistry;
+  /** The instance's time zone, an IANA name: days of receipt are counted in it. */
+  timeZone: string;
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+  /** Memory an embedded store may use for its data, without the program's own. */
+  memoryLimitMb?: number;
+  /** Threads an embedded store may use for one query. */
+  threads?: number;
+}
+
+/** A kind of store, found by reading `src/series/<name>/store.ts`. */
+export interface SeriesStoreDefinition {
+  /** The folder's name, and the value of the setting that picks it. */
+  name: string;
+  create(options: SeriesStoreOptions): SeriesStore;
+}
+
+/** Checks the definition and freezes it. Throws SERIES_STORE_INVALID. */
+export function defineSeriesStore(definition: SeriesStoreDefinition): SeriesStoreDefinition {
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(definition.name)) {
+    throw new AppError('SERIES_STORE_INVALID', `series store name ${definition.name}`, {
+      hint: 'Use the name of its folder, in kebab-case.',
+    });
+  }
+  return Object.freeze({ ...definition });
 }

@@ -64,6 +64,16 @@ export interface SimulationInput {
   /** Tells this device from the others of its kind. */
   seed: number;
   time: number;
+  /** Time since the device's report before, so that a count covers it once and nothing twice. */
+  intervalSeconds: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Whether a time of day, in hours UTC, fell between the report before and this one. */
+export function passesDaily(input: SimulationInput, hourUtc: number): boolean {
+  const day = (time: number): number => Math.floor((time - hourUtc * 3_600_000) / DAY_MS);
+  return day(input.time) > day(input.time - input.intervalSeconds * 1000);
 }
 
 /** How a kind of device behaves when there is none. */

@@ -105,7 +105,10 @@ export interface DeviceRepository {
     id: string,
     change: Partial<Pick<Device, 'site' | 'name' | 'intervalSeconds'>>,
   ): Promise<Device | undefined>;
-  /** Adds a secret; the two newest stay valid, so that a device can be moved over. */
+  /**
+   * Adds a secret; the two newest stay valid, so that a device can be moved over. Throws
+   * DEVICE_NOT_FOUND.
+   */
   addSecret(id: string, secretHash: Uint8Array, at: number): Promise<void>;
   remove(id: string): Promise<boolean>;
   /** Every device with the hashes of its valid secrets, for the registry. */
@@ -122,8 +125,41 @@ export interface TokenRepository {
   /** Throws TOKEN_EXISTS when the id or the hash is taken. */
   create(token: ApiToken, hash: Uint8Array): Promise<void>;
   findByHash(hash: Uint8Array): Promise<ApiToken | undefined>;
+  /** Its sessions end with it. */
   remove(id: string): Promise<boolean>;
   touch(id: string, at: number): Promise<void>;
+}
+
+/** A person's signed-in browser. */
+export interface Session {
+  id: string;
+  name: string;
+  role: Role;
+  /** Null: all cooperatives. */
+  coops: string[] | null;
+  /** The token it was opened with and ends with; null when a sign-in code opened it. */
+  token: string | null;
+  createdAt: number;
+  lastUsedAt: number;
+  /** Moves on with use. */
+  expiresAt: number;
+  /** Beyond this no use prolongs it: the end of its token. Null: no such end. */
+  endsAt: number | null;
+}
+
+export interface SessionRepository {
+  list(): Promise<Session[]>;
+  /** Throws TOKEN_NOT_FOUND when its token is gone. */
+  create(session: Session, hash: Uint8Array): Promise<void>;
+  findByHash(hash: Uint8Array): Promise<Session | undefined>;
+  remove(id: string): Promise<boolean>;
+  touch(id: string, at: number, expiresAt: number): Promise<void>;
+  /** Keeps a one-time sign-in code. */
+  saveCode(hash: Uint8Array, expiresAt: number): Promise<void>;
+  /** Spends a code: true once, false when it is unknown, spent or older than `now`. */
+  takeCode(hash: Uint8Array, now: number): Promise<boolean>;
+  /** Forgets sessions and codes that ended before `now`. */
+  removeExpired(now: number): Promise<void>;
 }
 
 export interface AlertFilter extends CoopFilter {
@@ -132,6 +168,7 @@ export interface AlertFilter extends CoopFilter {
   device?: string;
   rule?: string;
   severity?: Severity;
+  /** Alerts that lasted at some time in [from, to), by event time. */
   from?: number;
   to?: number;
 }
@@ -211,6 +248,7 @@ export interface Repositories {
   devices: DeviceRepository;
   presence: PresenceRepository;
   tokens: TokenRepository;
+  sessions: SessionRepository;
   alerts: AlertRepository;
   rules: RuleRepository;
   ledger: LedgerRepository;

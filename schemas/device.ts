@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { idSchema, instantSchema, nameSchema } from './common.ts';
+
+/** An existing fleet may bring its own secrets, when they are as long as ours would be. */
+export const SECRET_LENGTH_MIN = 32;
+const SECRET_LENGTH_MAX = 256;
+/** A device that reports less than once a month is not being watched. */
+const INTERVAL_SECONDS_MAX = 31 * 86_400;
+
+const secretSchema = z
+  .string()
+  .min(SECRET_LENGTH_MIN)
+  .max(SECRET_LENGTH_MAX)
+  .describe('Brings an existing secret; without it a new one is made.');
+
+const intervalSchema = z
+  .int()
+  .min(1)
+  .max(INTERVAL_SECONDS_MAX)
+  .nullable()
+  .optional()
+  .describe("Expected seconds between reports; null for the kind's own.");
+
+/** What is sent to create a device. Its id is also its MQTT client id and user name. */
+export const deviceInputSchema = z.strictObject({
+  id: idSchema,
+  coop: idSchema,
+  site: idSchema.nullable().optional(),
+  kind: z.string().min(1).max(63),
+  name: nameSchema.nullable().optional(),
+  secret: secretSchema.optional(),
+  intervalSeconds: intervalSchema,
+});
+
+export type DeviceInput = z.infer<typeof deviceInputSchema>;
+
+export const deviceChangeSchema = z.strictObject({
+  site: idSchema.nullable().optional(),
+  name: nameSchema.nullable().optional(),
+  intervalSeconds: intervalSchema,
+});
+
+export const secretInputSchema = z.strictObject({ secret: secretSchema.optional() });
+
+export const deviceSchema = z
+  .object({
+    id: z.string(),
+    coop: z.string(),
+    site: z.string().nullable(),
+    kind: z.string(),
+    name: z.string().nullable(),
+    intervalSeconds: z.number().nullable(),
+    createdAt: instantSchema,
+    online: z.boolean().describe('Connected to the broker now.'),
+    lastSeenAt: instantSchema.nullable().describe('When it last said anything; null: never.'),
+    firmware: z.string().nullable(),
+  })
+  .meta({ id: 'Device' });
+
+export const credentialsSchema = z
+  .object({
+    clientId: z.string(),
+    username: z.string(),
+    password: z.string().describe('Shown this once; only its hash is kept.'),
+  })
+  .meta({ id: 'Credentials' });
+
+export const createdDeviceSchema = z
+  .object({ device: deviceSchema, credentials: credentialsSchema })
+  .meta({ id: 'CreatedDevice' });

@@ -1,0 +1,49 @@
+import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { AppError } from './errors.ts';
+import { openDatabase } from './sqlite.ts';
+
+/**
+ * Creates the data folder and makes this process its only owner. The lock is a SQLite file lock:
+ * the kernel lets go of it however the process ends. Returns the function that releases it.
+ * Throws DATA_DIR_UNUSABLE or DATA_DIR_LOCKED.
+ */
+export function lockDataDir(dir: string): () => void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new AppError('DATA_DIR_UNUSABLE', `the data folder ${dir} cannot be used`, {
+      cause,
+      hint: 'Set SLUICE_DATA_DIR to a folder this user may write to.',
+    });
+  }
+  const file = path.join(dir, 'lock.db');
+  try {
+    return lockFile(file);
+  } catch (cause) {
+    if (/locked|busy/i.test(String(cause))) {
+      throw new AppError('DATA_DIR_LOCKED', `another Sluice is running on ${dir}`, {
+        hint: 'Stop it first, or give this one its own SLUICE_DATA_DIR.',
+      });
+    }
+  }
+  try {
+    // It holds nothing: whatever damaged it, a new one serves as well.
+    rmSync(file, { force: true });
+    return lockFile(file);
+  } catch (cause) {
+    throw new AppError('DATA_DIR_UNUSABLE', `${dir} cannot be locked`, { cause });
+  }
+}
+
+function lockFile(file: string): () => void {
+  const lock = openDatabase(file);
+  try {
+    lock.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+  return () => lock.close();
+}

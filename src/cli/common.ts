@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { type Config, loadConfig } from '../config.ts';
+import { type Client, connect } from './client.ts';
+import type { Surroundings } from './program.ts';
+
+export interface ConfigOptions {
+  config?: string;
+  data?: string;
+}
+
+/** The options every command that reads the configuration has. */
+export function withConfig(command: Command): Command {
+  return command
+    .option('--config <file>', 'YAML file with settings')
+    .option('--data <folder>', 'data folder (SLUICE_DATA_DIR)');
+}
+
+export function configOf(options: ConfigOptions, { environment }: Surroundings): Config {
+  return loadConfig({
+    environment,
+    file: options.config,
+    overrides: { dataDir: options.data },
+  });
+}
+
+export interface ClientOptions extends ConfigOptions {
+  url?: string;
+  json?: boolean;
+}
+
+/** The options of commands that speak to a running server. */
+export function withClient(command: Command): Command {
+  return withConfig(command)
+    .option('--url <url>', 'server to speak to, with SLUICE_TOKEN; else the one on this machine')
+    .option('--json', 'print JSON');
+}
+
+export function clientOf(options: ClientOptions, surroundings: Surroundings): Client {
+  return connect({
+    config: configOf(options, surroundings),
+    url: options.url ?? surroundings.environment['SLUICE_URL'],
+    token: surroundings.environment['SLUICE_TOKEN'],
+  });
+}

@@ -1,0 +1,33 @@
+/** What the process says when it ends; the numbers of BSD's sysexits where one fits. */
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 64,
+  unavailable: 69,
+  internal: 70,
+  storage: 74,
+  locked: 75,
+  permission: 77,
+  configuration: 78,
+} as const;
+
+const BY_CODE: Record<string, number> = {
+  CONFIG_UNKNOWN: EXIT.configuration,
+  CONFIG_INVALID: EXIT.configuration,
+  PLAINTEXT_REFUSED: EXIT.configuration,
+  KIND_INVALID: EXIT.configuration,
+  DISCOVERY_FAILED: EXIT.configuration,
+  STATE_TOO_NEW: EXIT.configuration,
+  DATA_DIR_LOCKED: EXIT.locked,
+  DATA_DIR_UNUSABLE: EXIT.storage,
+  PORT_IN_USE: EXIT.unavailable,
+  SERVER_UNREACHABLE: EXIT.unavailable,
+  TOKEN_REFUSED: EXIT.permission,
+  TOKEN_MISSING: EXIT.permission,
+  USAGE: EXIT.usage,
+};
+
+/** The exit code for a failure with this code; 1 for those without one of their own. */
+export function exitCodeOf(code: string): number {
+  return BY_CODE[code] ?? EXIT.failure;
+}

@@ -1,0 +1,8 @@
+/** One part's word on whether it can do its work now. */
+export interface ReadinessCheck {
+  /** The part, such as `journal`, `series`, `state`, `broker`. */
+  name: string;
+  ok: boolean;
+  /** One sentence for the operator: what is wrong and what to do, or how it is. */
+  detail: string;
+}

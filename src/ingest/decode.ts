@@ -1,0 +1,249 @@
+import { REPORTS_PER_MESSAGE_MAX } from '../../schemas/report.ts';
+import type { KindRegistry, Metric } from '../contracts/device-kind.ts';
+import type { Frame, FrameBatch } from '../contracts/frame.ts';
+import type { DecodedBatch, Quality } from '../contracts/observation.ts';
+import { BatchBuilder } from './batch-builder.ts';
+import { parsePayload } from './payload.ts';
+import { parseTimestamp } from './report-time.ts';
+
+/** Most values in one report: the widest kind has about 20 metrics. */
+const VALUES_PER_REPORT_MAX = 64;
+const BOOT_LENGTH_MAX = 64;
+
+/** How far a device's clock may be from ours before we stop believing it. */
+export interface ClockWindow {
+  pastMs: number;
+  futureMs: number;
+}
+
+export interface DecodeOptions {
+  kinds: KindRegistry;
+  clockWindow: ClockWindow;
+}
+
+/** Decodes journaled frames. Pure and total: every value becomes an observation or a rejection. */
+export function createDecoder(options: DecodeOptions): (batch: FrameBatch) => DecodedBatch {
+  const metricsByKind = new Map<string, ReadonlyMap<string, Metric>>();
+  for (const kind of options.kinds.values()) {
+    metricsByKind.set(kind.name, new Map(kind.metrics.map((metric) => [metric.name, metric])));
+  }
+  return (batch) => {
+    const builder = new BatchBuilder(batch.from, batch.next);
+    for (const frame of batch.frames) {
+      builder.open(frame);
+      if (frame.topic === 'status') decodeStatus(frame, builder);
+      else if (frame.topic === 'ack') decodeAck(frame, builder);
+      else {
+        const metrics = metricsByKind.get(frame.source.kind);
+        if (metrics === undefined) {
+          builder.refuse('UNKNOWN_KIND', `no device kind ${frame.source.kind} is installed`);
+        } else {
+          decodeMessage({ frame, metrics, clockWindow: options.clockWindow, builder });
+        }
+      }
+    }
+    return builder.batch;
+  };
+}
+
+interface MessageContext {
+  frame: Frame;
+  metrics: ReadonlyMap<string, Metric>;
+  clockWindow: ClockWindow;
+  builder: BatchBuilder;
+}
+
+function decodeMessage(context: MessageContext): void {
+  const { builder } = context;
+  const payload = parsePayload(context.frame.payload);
+  if (!payload.ok) return builder.refuse('NOT_JSON', payload.reason);
+  const { value } = payload;
+  if (!Array.isArray(value)) return decodeReport(context, value, 0);
+  if (value.length === 0) return builder.refuse('NOT_A_REPORT', 'the list of reports is empty');
+  if (value.length > REPORTS_PER_MESSAGE_MAX) {
+    const reason = `${value.length} reports in one message; at most ${REPORTS_PER_MESSAGE_MAX}`;
+    return builder.refuse('TOO_MANY_REPORTS', reason);
+  }
+  for (let index = 0; index < value.length; index++) decodeReport(context, value[index], index);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function decodeReport(context: MessageContext, report: unknown, index: number): void {
+  const { builder } = context;
+  builder.beginReport(index);
+  if (!isObject(report)) return builder.refuse('NOT_A_REPORT', 'a report is a JSON object');
+  const values = report['values'];
+  const sequence = readSequence(report['sequence']);
+  if (typeof sequence === 'number') builder.sequence = sequence;
+  if (!isObject(values)) return builder.refuse('NO_VALUES', 'the report has no "values" object');
+  const names = Object.keys(values);
+  if (names.length === 0) return builder.refuse('NO_VALUES', 'the report has no value');
+  if (names.length > VALUES_PER_REPORT_MAX) {
+    const reason = `${names.length} values in one report; at most ${VALUES_PER_REPORT_MAX}`;
+    return builder.refuse('TOO_MANY_VALUES', reason);
+  }
+  const kept = keepValues(context, values as Record<string, unknown>, names);
+  const boot = readBoot(report['boot']);
+  refuseMembers(context, report, { sequence, boot });
+  const when = readTime(context, report['observedAt']);
+  if (kept === undefined) return;
+  if (when.trusted) builder.observe(when.time, 'good', kept);
+  else {
+    const claim = claimKey(report, sequence, boot);
+    builder.observe(when.time, when.quality, kept);
+    if (claim !== undefined) builder.claim(claim);
+  }
+}
+
+/**
+ * The values that are good, or undefined when none is. The parsed object itself is kept when all
+ * are good, which is nearly always: no copy.
+ */
+function keepValues(
+  context: MessageContext,
+  values: Record<string, unknown>,
+  names: readonly string[],
+): Record<string, number> | undefined {
+  let allGood = true;
+  for (let part = 0; part < names.length; part++) {
+    const name = names[part] as string;
+    const fault = faultOf(context.metrics.get(name), values[name]);
+    if (fault === undefined) continue;
+    allGood = false;
+    context.builder.refuseValue({ part, metric: name, value: values[name], ...fault });
+  }
+  if (allGood) return values as Record<string, number>;
+  const kept: Record<string, number> = {};
+  let count = 0;
+  for (const name of names) {
+    const value = values[name];
+    if (faultOf(context.metrics.get(name), value) !== undefined) continue;
+    kept[name] = value as number;
+    count++;
+  }
+  return count === 0 ? undefined : kept;
+}
+
+interface Fault {
+  code: string;
+  reason: string;
+}
+
+function faultOf(metric: Metric | undefined, value: unknown): Fault | undefined {
+  if (metric === undefined) {
+    return { code: 'UNKNOWN_METRIC', reason: 'this kind of device has no such metric' };
+  }
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    return { code: 'NOT_A_NUMBER', reason: 'the value is not a finite number' };
+  }
+  if (value >= metric.min && value <= metric.max) return undefined;
+  const range = `${metric.min} to ${metric.max} ${metric.unit}`;
+  return { code: 'OUT_OF_RANGE', reason: `${value} is outside ${range}` };
+}
+
+/** A sequence number, null when the report has none, or undefined when it is not one. */
+function readSequence(value: unknown): number | null | undefined {
+  if (value === undefined || value === null) return null;
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+}
+
+/** A boot id, null when the report has none, or undefined when it is not one. */
+function readBoot(value: unknown): string | null | undefined {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value.length <= BOOT_LENGTH_MAX ? value : undefined;
+}
+
+const MEMBERS = new Set(['observedAt', 'sequence', 'boot', 'values']);
+
+/** A member we do not know, or cannot read, is refused by itself: the values are kept. */
+function refuseMembers(
+  context: MessageContext,
+  report: Record<string, unknown>,
+  read: { sequence: number | null | undefined; boot: string | null | undefined },
+): void {
+  const { builder } = context;
+  if (read.sequence === undefined) {
+    const reason = 'the sequence is not a whole number of 0 or more';
+    builder.refuseMember({ code: 'BAD_SEQUENCE', reason, member: 'sequence', report });
+  }
+  if (read.boot === undefined) {
+    const reason = `the boot id is not a text of at most ${BOOT_LENGTH_MAX} characters`;
+    builder.refuseMember({ code: 'BAD_SEQUENCE', reason, member: 'boot', report });
+  }
+  for (const member in report) {
+    if (MEMBERS.has(member)) continue;
+    const reason = 'a report has observedAt, sequence, boot and values only';
+    builder.refuseMember({ code: 'UNKNOWN_MEMBER', reason, member, report });
+  }
+}
+
+interface ReportTime {
+  time: number;
+  quality: Quality;
+  /** The device dated it and we believe the date: device + metric + time tells a repeat. */
+  trusted: boolean;
+}
+
+function readTime(context: MessageContext, value: unknown): ReportTime {
+  const { frame, builder, clockWindow } = context;
+  const { receivedAt } = frame;
+  if (value === undefined || value === null) {
+    return { time: receivedAt, quality: 'good', trusted: false };
+  }
+  const refused: ReportTime = { time: receivedAt, quality: 'clock', trusted: false };
+  const time = typeof value === 'string' ? parseTimestamp(value) : value;
+  const report = { observedAt: value };
+  if (typeof time !== 'number' || !Number.isFinite(time)) {
+    const reason = 'observedAt is neither an RFC 3339 time with offset nor milliseconds since 1970';
+    builder.refuseMember({ code: 'BAD_TIME', reason, member: 'observedAt', report });
+    return refused;
+  }
+  if (time < receivedAt - clockWindow.pastMs || time > receivedAt + clockWindow.futureMs) {
+    const seconds = time > 1e9 && time < 1e10 ? '; it looks like seconds, not milliseconds' : '';
+    const reason = `the device clock is outside the accepted window${seconds}`;
+    builder.refuseMember({ code: 'CLOCK_OUTSIDE', reason, member: 'observedAt', report });
+    return refused;
+  }
+  return { time: Math.trunc(time), quality: 'good', trusted: true };
+}
+
+/**
+ * How a repeat of an undated report is known. With a boot id the pair is unique. Without one a
+ * sequence may begin again after a restart, so the values must repeat too; the same goes for a
+ * report whose date we did not believe. Neither: it cannot be told, and is stored each time.
+ */
+function claimKey(
+  report: Record<string, unknown>,
+  sequence: number | null | undefined,
+  boot: string | null | undefined,
+): string | undefined {
+  if (typeof sequence === 'number' && typeof boot === 'string') return `b${boot}#${sequence}`;
+  const dated = report['observedAt'] ?? null;
+  if (typeof sequence !== 'number' && dated === null) return undefined;
+  return `v${sequence ?? ''}#${JSON.stringify([dated, report['values']])}`;
+}
+
+function decodeStatus(frame: Frame, builder: BatchBuilder): void {
+  const payload = parsePayload(frame.payload);
+  if (!payload.ok) return builder.refuse('NOT_JSON', payload.reason);
+  const status = payload.value;
+  if (!isObject(status) || typeof status['online'] !== 'boolean') {
+    return builder.refuse('NOT_A_STATUS', 'a status is {"online": true or false}');
+  }
+  const firmware = typeof status['firmware'] === 'string' ? status['firmware'].slice(0, 64) : null;
+  builder.status(status['online'], firmware);
+}
+
+function decodeAck(frame: Frame, builder: BatchBuilder): void {
+  const payload = parsePayload(frame.payload);
+  if (!payload.ok) return builder.refuse('NOT_JSON', payload.reason);
+  const ack = payload.value;
+  if (!isObject(ack) || typeof ack['id'] !== 'string' || typeof ack['state'] !== 'string') {
+    return builder.refuse('NOT_AN_ACK', 'an acknowledgement has the texts id and state');
+  }
+  builder.ack(ack);
+}

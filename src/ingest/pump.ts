@@ -1,0 +1,232 @@
+import { type Clock, repeat, sleep, yieldToEventLoop } from '../base/clock.ts';
+import { describeError } from '../base/errors.ts';
+import { type Logger, repeatGuard } from '../base/logger.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { Service } from '../base/service.ts';
+import type { FrameBatch } from '../contracts/frame.ts';
+import type { Journal } from '../contracts/journal.ts';
+import type { Consumer, DecodedBatch } from '../contracts/observation.ts';
+import { DecodedWindow } from './decoded-window.ts';
+import type { Ledger } from './ledger.ts';
+
+export interface Follower {
+  consumer: Consumer;
+  /** Waits this long after the first new frame, so that a store gets larger batches. */
+  lingerMs?: number;
+}
+
+export interface PumpOptions {
+  journal: Journal;
+  decode: (batch: FrameBatch) => DecodedBatch;
+  ledger: Ledger;
+  followers: readonly Follower[];
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** A read of 512 KiB is about 2,500 reports: decoding it holds the event loop for some 10 ms. */
+const READ_BYTES_MAX = 512 * 1024;
+/** Observations in one batch for a follower: DuckDB likes 10,000 rows a transaction. */
+const OBSERVATIONS_PER_BATCH_MAX = 20_000;
+const TRIM_EVERY_MS = 10_000;
+const RETRY_FIRST_MS = 100;
+const RETRY_MAX_MS = 10_000;
+/** Frames waiting for their commit that mean devices are waiting for their acknowledgement. */
+const INTAKE_BUSY_FRAMES = 512;
+/** While the intake is busy reading pauses, but never for longer than this. */
+const COURTESY_MAX_MS = 250;
+const COURTESY_STEP_MS = 5;
+
+/**
+ * Takes frames from the journal to the consumers, each at its own pace. The ledger goes first;
+ * followers are given only what it has settled. A consumer that fails is tried again for ever,
+ * with back-off, and holds up nobody but itself.
+ */
+export class Pump implements Service {
+  readonly name = 'pump';
+  readonly #options: PumpOptions;
+  readonly #window = new DecodedWindow();
+  readonly #lanes: Lane[];
+  readonly #ledgerLane: Lane;
+  readonly #stopper = new AbortController();
+  #reading: Promise<unknown> = Promise.resolve();
+  #stopTrimming: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+    this.#ledgerLane = new Lane({ consumer: options.ledger });
+    this.#lanes = [this.#ledgerLane, ...options.followers.map((follower) => new Lane(follower))];
+    for (const lane of this.#lanes) {
+      const name = `sluice_${lane.consumer.name}_backlog_frames`;
+      const help = `Journaled frames the consumer ${lane.consumer.name} has not accepted yet.`;
+      options.metrics.gauge(name, help, () => this.#backlog(lane));
+    }
+  }
+
+  async start(): Promise<void> {
+    const { journal, ledger, logger } = this.#options;
+    await ledger.load();
+    this.#stopListening = journal.onCommit(() => this.#ledgerLane.wake());
+    this.#stopTrimming = repeat(TRIM_EVERY_MS, () =>
+      this.#trim().catch((error: unknown) => logger.warn({ error }, 'trim failed')),
+    );
+    this.#running = Promise.all(this.#lanes.map((lane) => this.#run(lane)));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopper.abort();
+    this.#stopListening?.();
+    this.#stopTrimming?.();
+    for (const lane of this.#lanes) lane.wake();
+    await this.#running;
+  }
+
+  /** Frames each consumer has still to accept, by its name. */
+  backlogs(): Record<string, number> {
+    return Object.fromEntries(this.#lanes.map((lane) => [lane.consumer.name, this.#backlog(lane)]));
+  }
+
+  #backlog(lane: Lane): number {
+    return Math.max(0, this.#options.journal.status().head - lane.cursor);
+  }
+
+  async #run(lane: Lane): Promise<void> {
+    const { clock, logger } = this.#options;
+    const quiet = repeatGuard(clock);
+    let retryMs = RETRY_FIRST_MS;
+    while (!this.#stopper.signal.aborted) {
+      try {
+        lane.cursor = await lane.consumer.cursor();
+        lane.known = true;
+        while (await this.#step(lane)) retryMs = RETRY_FIRST_MS;
+      } catch (error) {
+        if (this.#stopper.signal.aborted) return;
+        const fields = { consumer: lane.consumer.name, error: describeError(error) };
+        quiet(lane.consumer.name, (suppressed) =>
+          logger.warn({ ...fields, suppressed }, 'consumer failed, trying again'),
+        );
+        await sleep(retryMs, this.#stopper.signal);
+        retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
+      }
+    }
+  }
+
+  /** One batch, or a wait for one; false when the pump stops. */
+  async #step(lane: Lane): Promise<boolean> {
+    const signal = this.#stopper.signal;
+    if (lane.cursor >= this.#limit(lane)) {
+      await lane.sleepUntilWoken();
+      if (signal.aborted) return false;
+      if (lane.lingerMs > 0) await sleep(lane.lingerMs, signal);
+      return !signal.aborted;
+    }
+    await this.#courtesy();
+    if (signal.aborted) return false;
+    const batch = await this.#next(lane);
+    if (batch.next > lane.cursor) {
+      await lane.consumer.accept(lane === this.#ledgerLane ? batch : this.#settled(batch));
+      lane.cursor = batch.next;
+    }
+    if (lane === this.#ledgerLane) for (const other of this.#lanes) other.wake();
+    this.#window.drop(this.#slowest());
+    await yieldToEventLoop();
+    return true;
+  }
+
+  #settled(batch: DecodedBatch): DecodedBatch {
+    return this.#options.ledger.settled(batch);
+  }
+
+  #limit(lane: Lane): number {
+    return lane === this.#ledgerLane
+      ? this.#options.journal.status().head
+      : this.#ledgerLane.cursor;
+  }
+
+  #slowest(): number {
+    return Math.min(...this.#lanes.map((lane) => (lane.known ? lane.cursor : 0)));
+  }
+
+  async #next(lane: Lane): Promise<DecodedBatch> {
+    const limit = this.#limit(lane);
+    const most = OBSERVATIONS_PER_BATCH_MAX;
+    const held = this.#window.take(lane.cursor, limit, most);
+    if (held !== undefined) return held;
+    // One read at a time: two lanes at the same place share what the first of them reads.
+    const turn = this.#reading.then(() => this.#read(lane, limit));
+    this.#reading = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #read(lane: Lane, limit: number): Promise<DecodedBatch> {
+    const held = this.#window.take(lane.cursor, limit, OBSERVATIONS_PER_BATCH_MAX);
+    if (held !== undefined) return held;
+    const { journal, decode } = this.#options;
+    const batch = await journal.read(lane.cursor, READ_BYTES_MAX);
+    const decoded = decode(below(batch, limit));
+    const isNewest = decoded.from >= (this.#window.next ?? 0);
+    if (isNewest && decoded.next > decoded.from) this.#window.add(decoded);
+    return decoded;
+  }
+
+  /** Acknowledgements come first: reading waits a moment while many of them are pending. */
+  async #courtesy(): Promise<void> {
+    const { journal, clock } = this.#options;
+    const until = clock.monotonic() + COURTESY_MAX_MS;
+    while (journal.status().inFlight > INTAKE_BUSY_FRAMES && clock.monotonic() < until) {
+      await sleep(COURTESY_STEP_MS, this.#stopper.signal);
+      if (this.#stopper.signal.aborted) return;
+    }
+  }
+
+  async #trim(): Promise<void> {
+    const { journal, ledger } = this.#options;
+    if (this.#lanes.some((lane) => !lane.known)) return;
+    const persisted = Math.min(...this.#lanes.map((lane) => lane.consumer.persisted()));
+    await journal.trim(persisted);
+    await ledger.trim(persisted);
+  }
+}
+
+/** One consumer on its way through the journal. */
+class Lane {
+  readonly consumer: Consumer;
+  readonly lingerMs: number;
+  cursor = 0;
+  /** The cursor was read from the consumer at least once. */
+  known = false;
+  #woken = false;
+  #wake: (() => void) | undefined;
+
+  constructor(follower: Follower) {
+    this.consumer = follower.consumer;
+    this.lingerMs = follower.lingerMs ?? 0;
+  }
+
+  wake(): void {
+    this.#woken = true;
+    this.#wake?.();
+  }
+
+  sleepUntilWoken(): Promise<void> {
+    if (this.#woken) {
+      this.#woken = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#woken = false;
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+}
+
+function below(batch: FrameBatch, limit: number): FrameBatch {
+  if (batch.next <= limit) return batch;
+  return { ...batch, next: limit, frames: batch.frames.filter((frame) => frame.offset < limit) };
+}
