@@ -10,10 +10,8 @@ import { AppError } from './base/errors.ts';
 import type { Logger } from './base/logger.ts';
 import { createMetrics } from './base/metrics.ts';
 import { removeServerFile, writeServerFile } from './base/server-file.ts';
-import type { Service } from './base/service.ts';
-import { createBroker } from './broker/broker.ts';
-import { type Config, dataFile } from './config.ts';
-import type { ReadinessCheck } from './contracts/readiness.ts';
+import { createBroker, type TlsOptions } from './broker/broker.ts';
+import { type Config, dataFile, stateFile } from './config.ts';
 import type { SeriesStoreDefinition } from './contracts/series.ts';
 import { createDecoder } from './ingest/decode.ts';
 import { loadKinds } from './ingest/kinds.ts';
@@ -23,7 +21,9 @@ import { createJournal } from './journal/journal.ts';
 import { LiveConsumer } from './live/consumer.ts';
 import { createLatest } from './live/latest.ts';
 import { createStreamHub } from './live/stream-hub.ts';
+import { createReadiness } from './readiness.ts';
 import { createRuleEngine } from './rules/engine.ts';
+import { seriesHistory } from './rules/history.ts';
 import { createSeriesWriter } from './series/writer.ts';
 import { createState } from './state/state.ts';
 
@@ -35,16 +35,255 @@ export interface AppOptions {
 }
 
 export interface App {
+  /** Throws an `AppError` before any port opens when something is wrong; then call `stop`. */
   start(): Promise<void>;
+  /** Outward-in; safe twice and after a failed start. */
   stop(): Promise<void>;
   /** What it listens on, with a word for people; known once it runs. */
   addresses(): Array<{ label: string; url: string }>;
-  /** The one-time link to sign in with, when no administrator token was configured. */
+  /** A one-time link to sign in with, when nobody can sign in yet. */
   signInLink(): string | null;
 }
 
+/** Larger batches for the store while a reading still shows on a chart at once. */
+const SERIES_LINGER_MS = 100;
+/** The token under which commands on this machine reach their server. */
+const LOCAL_TOKEN_NAME = 'command line on this machine';
+
+type Parts = Awaited<ReturnType<typeof build>>;
+
+/** The hall: builds every part, joins them, starts and stops them in order. */
 export function createApp(options: AppOptions): App {
-  throw new AppError('NOT_WIRED', String(options.version));
+  const { config } = options;
+  const stops: Array<() => Promise<void> | void> = [];
+  const stopper = new AbortController();
+  let parts: Parts | undefined;
+  let link: string | null = null;
+
+  return {
+    async start() {
+      stops.push(lockDataDir(config.dataDir));
+      parts = await build(options);
+      link = await launch(parts, options, stops, stopper.signal);
+    },
+
+    async stop() {
+      stopper.abort();
+      for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) {
+        await Promise.resolve(stop()).catch((error: unknown) =>
+          options.logger.error({ error }, 'a part did not stop cleanly'),
+        );
+      }
+    },
+
+    addresses() {
+      return parts === undefined ? [] : addressesOf(parts);
+    },
+
+    signInLink: () => link,
+  };
 }
-void [readFileSync, path, createAccess, createAlerts, createApi, lockDataDir, discoverFolders, programDir, createMetrics, removeServerFile, writeServerFile, createBroker, dataFile, createDecoder, loadKinds, Ledger, Pump, createJournal, LiveConsumer, createLatest, createStreamHub, createRuleEngine, createSeriesWriter, createState];
-export type Unused = [Service, ReadinessCheck, SeriesStoreDefinition];
+
+async function build({ config, version, clock, logger }: AppOptions) {
+  const metrics = createMetrics();
+  const log = (name: string): Logger => logger.child({ name });
+  const kinds = await loadKinds();
+  const common = { clock, metrics };
+  const state = createState({ file: stateFile(config), clock, logger: log('state') });
+  const { registry } = state;
+  const journal = createJournal({
+    dir: dataFile(config, 'journal'),
+    bytesMax: config.journalMaxMb * 1024 ** 2,
+    logger: log('journal'),
+    ...common,
+  });
+  const store = await seriesStore(config.series);
+  const series = store.create({
+    dir: dataFile(config, `series-${config.series}`),
+    kinds,
+    timeZone: config.timeZone,
+    memoryLimitMb: config.duckdbMemoryMb,
+    logger: log('series'),
+    ...common,
+  });
+  const live = createStreamHub(common);
+  const latest = createLatest();
+  const access = createAccess({ state, clock, logger: log('access') });
+  const alerts = createAlerts({ state, live, clock });
+  const broker = createBroker({
+    host: config.mqttHost,
+    port: config.mqttPort,
+    ...tlsOf(config),
+    registry,
+    journal,
+    live,
+    logger: log('broker'),
+    limits: {
+      connectionsMax: config.maxConnections,
+      messagesPerSecond: config.messagesPerSecond,
+      burst: config.messageBurst,
+    },
+    ...common,
+  });
+  const rules = createRuleEngine({
+    state,
+    registry,
+    kinds,
+    live,
+    logger: log('rules'),
+    history: seriesHistory(series),
+    head: () => journal.status().head,
+    ...common,
+  });
+  const clockWindow = {
+    pastMs: config.clockPastDays * 86_400_000,
+    futureMs: config.clockFutureSeconds * 1000,
+  };
+  const pump = new Pump({
+    journal,
+    decode: createDecoder({ kinds, clockWindow }),
+    ledger: new Ledger({ state, messenger: broker, live, timeZone: config.timeZone }),
+    followers: [
+      { consumer: createSeriesWriter(series), lingerMs: SERIES_LINGER_MS },
+      { consumer: rules },
+      { consumer: new LiveConsumer({ latest, live, series }) },
+    ],
+    logger: log('pump'),
+    ...common,
+  });
+  const api = createApi({
+    host: config.httpHost,
+    port: config.httpPort,
+    allowedHosts: config.allowedHosts,
+    version,
+    kinds,
+    state,
+    registry,
+    series,
+    journal,
+    broker,
+    live,
+    latest,
+    alerts,
+    access,
+    logger: log('api'),
+    webDir: path.join(programDir, 'web'),
+    timeZone: config.timeZone,
+    readiness: createReadiness({ journal, state, series, broker, pump }),
+    ...common,
+  });
+  return { state, journal, series, access, rules, pump, api, broker };
+}
+
+async function launch(
+  parts: Parts,
+  { config, clock, logger }: AppOptions,
+  stops: Array<() => Promise<void> | void>,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { state, journal, series, access, rules, pump, api, broker } = parts;
+  const start = async (part: {
+    start(signal: AbortSignal): Promise<void>;
+    stop(): Promise<void>;
+  }) => {
+    stops.push(() => part.stop());
+    await part.start(signal);
+  };
+  // The three stores know nothing of each other, so they open side by side.
+  const stores = await Promise.allSettled([start(state), start(journal), start(series)]);
+  for (const outcome of stores) if (outcome.status === 'rejected') throw outcome.reason;
+  await journal.advanceHead(await furthestCursor(parts));
+  const someoneCanSignIn = await access.ensureAdministrator(config.adminToken);
+  await start(rules);
+  await start(pump);
+  await start(api);
+  await start(broker);
+  const url = api.address()?.url ?? '';
+  const token = await localToken(access, clock);
+  writeServerFile(config.dataDir, { pid: process.pid, url, mqttUrl: mqttUrl(parts), token });
+  stops.push(() => removeServerFile(config.dataDir));
+  logger.info({ addresses: addressesOf(parts) }, 'ready');
+  if (someoneCanSignIn) return null;
+  const { code } = await access.createSignInLink();
+  return new URL(`/sign-in?code=${code}`, url).href;
+}
+
+/**
+ * The highest offset a consumer has passed, as far as they can tell now: the journal must not give
+ * it to another frame, even when damage took its newest ones.
+ */
+async function furthestCursor({ state, series }: Parts): Promise<number> {
+  const asked = [state.cursors.get('ledger'), state.cursors.get('rules'), series.cursor()];
+  const answers = await Promise.allSettled(asked);
+  return Math.max(...answers.map((one) => (one.status === 'fulfilled' ? one.value : 0)));
+}
+
+/** Replaces the token an earlier run left behind. */
+async function localToken(access: Parts['access'], clock: Clock): Promise<string> {
+  for (const { id, name } of await access.listTokens()) {
+    if (name === LOCAL_TOKEN_NAME) await access.removeToken(id);
+  }
+  const expiresAt = clock.now() + 365 * 86_400_000;
+  const { text } = await access.createToken({
+    name: LOCAL_TOKEN_NAME,
+    role: 'administrator',
+    coops: null,
+    expiresAt,
+  });
+  return text;
+}
+
+async function seriesStore(name: string): Promise<SeriesStoreDefinition> {
+  const stores = await discoverFolders<SeriesStoreDefinition>(
+    path.join(programDir, 'src/series'),
+    'store',
+  );
+  const store = stores.get(name);
+  if (store !== undefined) return store;
+  throw new AppError('CONFIG_INVALID', `there is no series store ${name}`, {
+    field: 'SLUICE_SERIES',
+    hint: `SLUICE_SERIES is one of: ${[...stores.keys()].join(', ')}.`,
+  });
+}
+
+function tlsOf(config: Config): { tls?: TlsOptions } {
+  const { mqttsPort, tlsCert, tlsKey, tlsCa } = config;
+  if (mqttsPort === undefined || tlsCert === undefined || tlsKey === undefined) return {};
+  const ca = tlsCa === undefined ? {} : { ca: readPem('SLUICE_TLS_CA', tlsCa) };
+  const cert = readPem('SLUICE_TLS_CERT', tlsCert);
+  return { tls: { port: mqttsPort, cert, key: readPem('SLUICE_TLS_KEY', tlsKey), ...ca } };
+}
+
+function readPem(setting: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new AppError('CONFIG_INVALID', `${setting}: ${file} cannot be read`, {
+      cause,
+      field: setting,
+    });
+  }
+}
+
+function mqttUrl({ broker }: Parts): string {
+  const { mqtt } = broker.addresses();
+  return mqtt === null ? '' : `mqtt://${reachable(mqtt.host)}:${mqtt.port}`;
+}
+
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function addressesOf(parts: Parts): Array<{ label: string; url: string }> {
+  const { mqtts } = parts.broker.addresses();
+  const secure =
+    mqtts === null
+      ? []
+      : [{ label: 'MQTT, TLS', url: `mqtts://${reachable(mqtts.host)}:${mqtts.port}` }];
+  return [
+    { label: 'page and API', url: parts.api.address()?.url ?? '' },
+    { label: 'MQTT', url: mqttUrl(parts) },
+    ...secure,
+  ];
+}

@@ -7,6 +7,7 @@ import { AppError } from './base/errors.ts';
 import { nearest } from './base/suggest.ts';
 
 const PREFIX = 'SLUICE_';
+const SQLITE_SCHEME = 'sqlite:';
 const LOOPBACK = ['::1', 'localhost'];
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -57,6 +58,7 @@ const settings = z.strictObject({
   series: z.string().default('duckdb').describe('Series store, a folder name in src/series'),
   stateUrl: z
     .string()
+    .startsWith(SQLITE_SCHEME, { error: `begins with ${SQLITE_SCHEME}, then the file` })
     .optional()
     .describe('State database as sqlite:<file>; without it state.db in the data folder'),
   timeZone: timeZone.default('Asia/Ho_Chi_Minh').describe('Where the farms are: local days'),
@@ -220,6 +222,11 @@ export function describeSettings(): Array<{ name: string; fallback: string; text
     fallback: defaults[key] === undefined ? '' : String(defaults[key]),
     text: settings.shape[key].description ?? '',
   }));
+}
+
+/** Where the state lives: `sqlite:<file>`, or `state.db` in the data folder. */
+export function stateFile(config: Config): string {
+  return config.stateUrl?.slice(SQLITE_SCHEME.length) ?? dataFile(config, 'state.db');
 }
 
 /** A file of the data folder. */

@@ -12,9 +12,15 @@ export function box(title: string, lines: readonly BannerLine[], closing: string
   const width = Math.max(title.length, closing.length, ...rows.map((row) => row.length));
   const edge = '─'.repeat(width + 2);
   const line = (text: string): string => `│ ${text.padEnd(width)} │`;
-  return [`┌${edge}┐`, line(title), line(''), ...rows.map(line), line(''), line(closing), `└${edge}┘`].join(
-    '\n',
-  );
+  return [
+    `┌${edge}┐`,
+    line(title),
+    line(''),
+    ...rows.map(line),
+    line(''),
+    line(closing),
+    `└${edge}┘`,
+  ].join('\n');
 }
 
 /** The address as a picture a phone can read from the screen. */

@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts';
-import type { Config } from '../config.ts';
 import { readServerFile } from '../base/server-file.ts';
+import type { Config } from '../config.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -38,7 +38,7 @@ export function connect(options: {
   return createClient(options.url, token);
 }
 
-function createClient(url: string, token: string): Client {
+export function createClient(url: string, token: string): Client {
   return {
     url,
     token,

@@ -42,3 +42,20 @@ export function clientOf(options: ClientOptions, surroundings: Surroundings): Cl
     token: surroundings.environment['SLUICE_TOKEN'],
   });
 }
+
+/** Aborts at Ctrl-C, at SIGTERM, or after so many seconds; `release` forgets all three. */
+export function abortOnSignals(seconds?: number): { signal: AbortSignal; release: () => void } {
+  const stopper = new AbortController();
+  const stop = (): void => stopper.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const timer = seconds === undefined ? undefined : setTimeout(stop, seconds * 1000);
+  return {
+    signal: stopper.signal,
+    release() {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+      clearTimeout(timer);
+    },
+  };
+}

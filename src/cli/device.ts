@@ -57,7 +57,13 @@ export function addDevice(program: Command, surroundings: Surroundings): void {
         next = page.next;
       }
       if (options.json) return terminal.result(JSON.stringify(devices));
-      const rows = devices.map((one) => [one.id, one.kind, one.coop, one.site ?? '', one.name ?? '']);
+      const rows = devices.map((one) => [
+        one.id,
+        one.kind,
+        one.coop,
+        one.site ?? '',
+        one.name ?? '',
+      ]);
       terminal.result(table(['device', 'kind', 'coop', 'site', 'name'], rows));
     },
   );
@@ -65,7 +71,10 @@ export function addDevice(program: Command, surroundings: Surroundings): void {
   withClient(device.command('secret <id>').description('give a device a new secret')).action(
     async (id: string, options: ClientOptions) => {
       const client = clientOf(options, surroundings);
-      const created = await client.call<Created>('POST', `/devices/${encodeURIComponent(id)}/secret`);
+      const created = await client.call<Created>(
+        'POST',
+        `/devices/${encodeURIComponent(id)}/secret`,
+      );
       terminal.result(options.json ? JSON.stringify(created) : credentialsText(created));
     },
   );

@@ -26,13 +26,16 @@ export async function runServer(config: Config, version: string): Promise<Runnin
     resolve = settle;
   });
   let failed: unknown;
-  const grace = closeWithGrace({ delay: STOP_DEADLINE_MS, logger: false }, async ({ err, signal }) => {
-    if (err !== undefined) logger.fatal({ error: err }, 'unexpected failure');
-    if (failed === undefined) logger.info({ signal }, 'stopping');
-    for (const work of before) await work();
-    await app.stop();
-    resolve();
-  });
+  const grace = closeWithGrace(
+    { delay: STOP_DEADLINE_MS, logger: false },
+    async ({ err, signal }) => {
+      if (err !== undefined) logger.fatal({ error: err }, 'unexpected failure');
+      if (failed === undefined) logger.info({ signal }, 'stopping');
+      for (const work of before) await work();
+      await app.stop();
+      resolve();
+    },
+  );
   try {
     await app.start();
   } catch (error) {

@@ -21,16 +21,15 @@ export function addToken(program: Command, surroundings: Surroundings): void {
     .option('--days <days>', 'days until it expires')
     .action(async (name: string, options: CreateOptions) => {
       const { role, coop, days } = options;
-      const created = await clientOf(options, surroundings).call<{ token: ApiToken; secret: string }>(
-        'POST',
-        '/tokens',
-        {
-          name,
-          role,
-          ...(coop === undefined ? {} : { coops: coop }),
-          ...(days === undefined ? {} : { expiresInDays: Number(days) }),
-        },
-      );
+      const created = await clientOf(options, surroundings).call<{
+        token: ApiToken;
+        secret: string;
+      }>('POST', '/tokens', {
+        name,
+        role,
+        ...(coop === undefined ? {} : { coops: coop }),
+        ...(days === undefined ? {} : { expiresInDays: Number(days) }),
+      });
       terminal.result(options.json ? JSON.stringify(created) : created.secret);
       if (!options.json) terminal.note('Write the token down now: it is shown once.');
     });

@@ -1,5 +1,4 @@
 import { localDayOf } from '../base/local-day.ts';
-import type { Logger } from '../base/logger.ts';
 import type { LiveEvent, LivePublisher } from '../contracts/live.ts';
 import type { DeviceMessenger } from '../contracts/messenger.ts';
 import type {
@@ -16,7 +15,6 @@ export interface LedgerOptions {
   messenger: Pick<DeviceMessenger, 'send'>;
   live: LivePublisher;
   timeZone: string;
-  logger: Logger;
 }
 
 /** Rejections answered for one batch; a device that sends rubbish learns it from the first few. */

@@ -46,7 +46,6 @@ async function openLedger(state: State): Promise<Bench> {
     },
     live: { publish: (event) => events.push(event) },
     timeZone: 'Asia/Ho_Chi_Minh',
-    logger: quietLogger,
   });
   await ledger.load();
   return { ledger, answers, events };

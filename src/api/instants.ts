@@ -1,0 +1,108 @@
+import { z } from 'zod';
+
+const DAY_MS = 86_400_000;
+
+const twoDigits = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
+
+/**
+ * ISO 8601 text of a time in ms, `2026-11-22T05:00:00.000Z`. Rows of one series fall on the same
+ * few days, so the date is made once a day: five times as fast as `toISOString` for each row.
+ */
+export function isoWriter(): (time: number) => string {
+  let dayAt = Number.NaN;
+  let day = '';
+  return (time) => {
+    const start = Math.floor(time / DAY_MS) * DAY_MS;
+    if (start !== dayAt) {
+      dayAt = start;
+      day = new Date(start).toISOString().slice(0, -'00:00:00.000Z'.length);
+    }
+    const inDay = Math.floor(time - start);
+    const ms = inDay % 1_000;
+    const second = Math.floor(inDay / 1_000);
+    const clock = `${twoDigits[Math.floor(second / 3_600)]}:${twoDigits[Math.floor(second / 60) % 60]}:${twoDigits[second % 60]}`;
+    return `${day}${clock}.${ms === 0 ? '000' : String(ms).padStart(3, '0')}Z`;
+  };
+}
+
+/** A time as a caller writes it: an instant, or a date whose midnight depends on a time zone. */
+export type AskedInstant = { at: number } | { date: string };
+
+const DATE = z.iso.date();
+const DATE_TIME = z.iso.datetime({ offset: true, local: true });
+/** Any instant a JavaScript date can hold has at most 16 digits. */
+const EPOCH_MS = /^-?\d{1,16}$/;
+const INSTANT_MS_MAX = 8_640_000_000_000_000;
+
+/** Reads `2026-11-22T05:00:00Z`, `2026-11-22`, `2026-11-22T05:00` (local) or epoch ms. */
+export const instantQuery = z
+  .string()
+  .max(40)
+  .transform((text, context): AskedInstant => {
+    const asked = readInstant(text);
+    if (asked !== undefined) return asked;
+    context.addIssue({ code: 'custom', params: { code: 'INSTANT_INVALID' } });
+    return z.NEVER;
+  })
+  .describe('ISO 8601, a date (midnight in the time zone), or milliseconds since 1970.');
+
+function readInstant(text: string): AskedInstant | undefined {
+  if (EPOCH_MS.test(text)) {
+    const at = Number(text);
+    return Math.abs(at) <= INSTANT_MS_MAX ? { at } : undefined;
+  }
+  // A plus sign that was not percent-encoded arrives as a space.
+  const mended = text.replace(/ (?=\d\d:?\d\d$)/, '+');
+  if (DATE.safeParse(mended).success) return { date: `${mended}T00:00:00.000` };
+  if (!DATE_TIME.safeParse(mended).success) return undefined;
+  if (/(?:Z|[+-]\d\d:?\d\d)$/.test(mended)) return { at: Date.parse(mended) };
+  return { date: mended };
+}
+
+/** The instant in ms; a local time is read in the time zone. */
+export function resolveInstant(asked: AskedInstant, timeZone: string): number {
+  if ('at' in asked) return asked.at;
+  const wall = Date.parse(`${asked.date}Z`);
+  // The offset is that of the instant sought: guess with UTC, then mend once for a change between.
+  const guess = wall - zoneOffsetMs(wall, timeZone);
+  return wall - zoneOffsetMs(guess, timeZone);
+}
+
+/** How far the zone's clocks are ahead of UTC at that instant. */
+function zoneOffsetMs(time: number, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    era: 'short',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(time);
+  const read = (type: string): number =>
+    Number(parts.find((part) => part.type === type)?.value ?? 0);
+  const wall = new Date(0);
+  const beforeChrist = parts.some((part) => part.type === 'era' && part.value.startsWith('B'));
+  wall.setUTCFullYear(
+    beforeChrist ? 1 - read('year') : read('year'),
+    read('month') - 1,
+    read('day'),
+  );
+  wall.setUTCHours(read('hour'), read('minute'), read('second'));
+  return wall.getTime() - Math.floor(time / 1_000) * 1_000;
+}
+
+/** Whether the running system knows the IANA zone. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Calendar fields of a local day, `2026-11-22`. */
+export const dayQuery = z.iso.date().describe('A local day, `2026-11-22`.');

@@ -1,0 +1,142 @@
+import { AppError, type AppErrorOptions } from '../base/errors.ts';
+import type { Localized } from '../contracts/localized.ts';
+
+/** How a code is answered: the one table from error codes to HTTP. */
+export interface ProblemKind {
+  status: number;
+  title: Localized;
+  /** Sent as `Retry-After`: when it is worth asking again. */
+  retryAfterSeconds?: number;
+  /** The parameter at fault, when the API names it differently from the room that found it. */
+  field?: string;
+}
+
+const kind = (status: number, vi: string, en: string, fr: string): ProblemKind => ({
+  status,
+  title: { vi, en, fr },
+});
+
+const later = (seconds: number, base: ProblemKind): ProblemKind => ({
+  ...base,
+  retryAfterSeconds: seconds,
+});
+
+/** The store's child process restarts in about a second; state comes back when its disk does. */
+const STORE_RETRY_SECONDS = 2;
+
+export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
+  REQUEST_INVALID: kind(400, 'Yêu cầu không hợp lệ', 'Invalid request', 'Requête invalide'),
+  BODY_INVALID: kind(400, 'Nội dung không đọc được', 'Unreadable body', 'Corps illisible'),
+  CURSOR_INVALID: {
+    ...kind(400, 'Con trỏ trang không hợp lệ', 'Invalid cursor', 'Curseur invalide'),
+    field: 'after',
+  },
+  TOKEN_REQUIRED: kind(401, 'Cần đăng nhập', 'Sign in first', 'Connexion requise'),
+  TOKEN_INVALID: kind(401, 'Mã truy cập không đúng', 'Unknown token', 'Jeton inconnu'),
+  SIGN_IN_REFUSED: kind(401, 'Không đăng nhập được', 'Sign-in refused', 'Connexion refusée'),
+  ROLE_INSUFFICIENT: kind(403, 'Không đủ quyền', 'Not allowed', 'Droits insuffisants'),
+  ORIGIN_FORBIDDEN: kind(403, 'Nguồn bị từ chối', 'Origin refused', 'Origine refusée'),
+  ROUTE_NOT_FOUND: kind(404, 'Không có đường dẫn này', 'No such route', 'Route inconnue'),
+  COOP_NOT_FOUND: kind(404, 'Không có hợp tác xã này', 'No such coop', 'Coopérative inconnue'),
+  SITE_NOT_FOUND: kind(404, 'Không có địa điểm này', 'No such site', 'Site inconnu'),
+  DEVICE_NOT_FOUND: kind(404, 'Không có thiết bị này', 'No such device', 'Appareil inconnu'),
+  ALERT_NOT_FOUND: kind(404, 'Không có cảnh báo này', 'No such alert', 'Alerte inconnue'),
+  RULE_NOT_FOUND: kind(404, 'Không có quy tắc này', 'No such rule', 'Règle inconnue'),
+  TOKEN_NOT_FOUND: kind(404, 'Không có mã này', 'No such token', 'Jeton inconnu'),
+  METHOD_NOT_ALLOWED: kind(405, 'Sai phương thức', 'Wrong method', 'Méthode non permise'),
+  COOP_EXISTS: kind(409, 'Mã hợp tác xã đã có', 'Coop id is taken', 'Identifiant déjà pris'),
+  COOP_IN_USE: kind(409, 'Hợp tác xã đang dùng', 'Coop is in use', 'Coopérative utilisée'),
+  SITE_EXISTS: kind(409, 'Mã địa điểm đã có', 'Site id is taken', 'Identifiant déjà pris'),
+  SITE_IN_USE: kind(409, 'Địa điểm đang dùng', 'Site is in use', 'Site utilisé'),
+  DEVICE_EXISTS: kind(409, 'Mã thiết bị đã có', 'Device id is taken', 'Identifiant déjà pris'),
+  TOKEN_EXISTS: kind(409, 'Mã truy cập đã có', 'Token is taken', 'Jeton déjà pris'),
+  ALERT_RESOLVED: kind(409, 'Cảnh báo đã xong', 'Alert is over', 'Alerte terminée'),
+  BODY_TOO_LARGE: kind(413, 'Nội dung quá lớn', 'Body too large', 'Corps trop volumineux'),
+  MEDIA_TYPE_UNSUPPORTED: kind(
+    415,
+    'Kiểu nội dung không được nhận',
+    'Media type not supported',
+    'Type de contenu non accepté',
+  ),
+  HOST_FORBIDDEN: kind(421, 'Tên máy chủ lạ', 'Unknown host name', 'Nom d’hôte inconnu'),
+  COOP_UNKNOWN: kind(422, 'Không có hợp tác xã này', 'No such coop', 'Coopérative inconnue'),
+  SITE_UNKNOWN: kind(422, 'Không có địa điểm này', 'No such site', 'Site inconnu'),
+  KIND_UNKNOWN: kind(422, 'Không có loại thiết bị này', 'No such kind', 'Type inconnu'),
+  METRIC_UNKNOWN: kind(422, 'Không có chỉ số này', 'No such metric', 'Mesure inconnue'),
+  RANGE_EMPTY: kind(422, 'Khoảng thời gian rỗng', 'Empty time range', 'Période vide'),
+  RANGE_TOO_LARGE: kind(422, 'Khoảng thời gian quá dài', 'Range too large', 'Période trop longue'),
+  EXPIRY_PAST: kind(422, 'Đã quá hạn', 'Expiry is past', 'Expiration passée'),
+  TOKEN_FROM_SETTING: kind(409, 'Mã do cấu hình đặt', 'Token is a setting', 'Jeton de réglage'),
+  QUERY_TOO_LARGE: kind(422, 'Truy vấn quá lớn', 'Query too large', 'Requête trop lourde'),
+  RATE_LIMITED: later(60, kind(429, 'Quá nhiều yêu cầu', 'Too many requests', 'Trop de requêtes')),
+  INTERNAL_ERROR: kind(500, 'Lỗi bên trong', 'Unexpected error', 'Erreur inattendue'),
+  SERVER_BUSY: later(5, kind(503, 'Máy chủ đang bận', 'Server is busy', 'Serveur occupé')),
+  STREAM_FULL: later(10, kind(503, 'Luồng đã đầy', 'Stream is full', 'Flux complet')),
+  SERIES_UNAVAILABLE: later(
+    STORE_RETRY_SECONDS,
+    kind(503, 'Kho số liệu tạm ngưng', 'History is unavailable', 'Historique indisponible'),
+  ),
+  SERIES_BUSY: later(
+    STORE_RETRY_SECONDS,
+    kind(503, 'Kho số liệu đang bận', 'History is busy', 'Historique occupé'),
+  ),
+  QUERY_TIMEOUT: later(
+    STORE_RETRY_SECONDS,
+    kind(503, 'Truy vấn quá lâu', 'Query took too long', 'Requête trop longue'),
+  ),
+  QUERY_CANCELLED: later(
+    STORE_RETRY_SECONDS,
+    kind(503, 'Truy vấn bị hủy', 'Query was cancelled', 'Requête annulée'),
+  ),
+  STATE_UNAVAILABLE: later(
+    STORE_RETRY_SECONDS,
+    kind(503, 'Kho trạng thái tạm ngưng', 'State is unavailable', 'État indisponible'),
+  ),
+};
+
+/** Options of an API error: `retryAfterSeconds` and `headers` go out with the answer. */
+export interface ApiErrorOptions extends AppErrorOptions {
+  headers?: Readonly<Record<string, string>>;
+  errors?: ReadonlyArray<{ field: string; message: string }>;
+}
+
+/** An error born in the API: its detail is known in every language. */
+export class ApiError extends AppError {
+  readonly detail: Localized;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: string, detail: Localized, options: ApiErrorOptions = {}) {
+    super(code, detail.en, options);
+    this.detail = detail;
+    this.headers = options.headers ?? {};
+  }
+}
+
+const THINGS = {
+  COOP: { vi: 'hợp tác xã', en: 'cooperative', fr: 'coopérative' },
+  SITE: { vi: 'địa điểm', en: 'site', fr: 'site' },
+  DEVICE: { vi: 'thiết bị', en: 'device', fr: 'appareil' },
+  ALERT: { vi: 'cảnh báo', en: 'alert', fr: 'alerte' },
+  RULE: { vi: 'quy tắc', en: 'rule', fr: 'règle' },
+  TOKEN: { vi: 'mã truy cập', en: 'token', fr: 'jeton' },
+} as const satisfies Record<string, Localized>;
+
+export type Thing = keyof typeof THINGS;
+
+function missing(thing: Thing, id: string): Localized {
+  return {
+    vi: `Không tìm thấy ${THINGS[thing].vi} “${id}”, hoặc nó không thuộc quyền của bạn.`,
+    en: `There is no ${THINGS[thing].en} "${id}" that you may see.`,
+    fr: `Aucun élément « ${id} » (${THINGS[thing].fr}) ne vous est visible.`,
+  };
+}
+
+/** 404: also what others' things answer, so that ids cannot be probed. */
+export function notFound(thing: Thing, id: string): ApiError {
+  return new ApiError(`${thing}_NOT_FOUND`, missing(thing, id));
+}
+
+/** 422: the body or query refers to something that is not there. */
+export function unknownReference(thing: 'COOP' | 'SITE', id: string, field: string): ApiError {
+  return new ApiError(`${thing}_UNKNOWN`, missing(thing, id), { field });
+}

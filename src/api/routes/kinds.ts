@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { localizedSchema } from '../../../schemas/common.ts';
+import { pageOf } from '../../../schemas/page.ts';
+import type { DeviceKind } from '../../contracts/device-kind.ts';
+import type { ApiOptions, ApiScope } from '../context.ts';
+import { problems } from './answers.ts';
+
+const metricSchema = z.object({
+  name: z.string(),
+  label: localizedSchema,
+  unit: z.string().describe('UCUM code.'),
+  min: z.number(),
+  max: z.number(),
+  decimals: z.number(),
+  shape: z.enum(['gauge', 'count', 'total', 'state']),
+  safe: z
+    .object({ min: z.number().exactOptional(), max: z.number().exactOptional() })
+    .exactOptional(),
+});
+
+const kindSchema = z
+  .object({
+    name: z.string(),
+    title: localizedSchema,
+    siteKind: z.enum(['pond', 'field', 'zone']),
+    intervalSeconds: z.number(),
+    metrics: z.array(metricSchema).describe('In the order people want to see them.'),
+    commands: z.array(
+      z.object({
+        action: z.string(),
+        label: localizedSchema,
+        maxSeconds: z.number().exactOptional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Kind' });
+
+type KindJson = z.output<typeof kindSchema>;
+
+function present(kind: DeviceKind): KindJson {
+  return {
+    name: kind.name,
+    title: kind.title,
+    siteKind: kind.siteKind,
+    intervalSeconds: kind.intervalSeconds,
+    metrics: [...kind.metrics],
+    commands: [...(kind.commands ?? [])],
+  };
+}
+
+/** What the dashboard draws from: kinds, their metrics, units, ranges and commands. */
+export function kindRoutes(scope: ApiScope, { kinds }: ApiOptions): void {
+  scope.route({
+    method: 'GET',
+    url: '/kinds',
+    config: { action: 'read' },
+    schema: {
+      tags: ['kinds'],
+      summary: 'Kinds of devices with their metrics and commands',
+      querystring: z.strictObject({}),
+      response: { 200: pageOf(kindSchema), ...problems },
+    },
+    handler: async () => ({ items: [...kinds.values()].map(present), next: null }),
+  });
+}

@@ -1,0 +1,119 @@
+import type { FastifySchemaCompiler } from 'fastify';
+import { z } from 'zod';
+import { nearest } from '../base/suggest.ts';
+import type { Language, Localized } from '../contracts/localized.ts';
+
+/** An input field at fault and why, in the reader's language. */
+export interface FieldIssue {
+  field: string;
+  message: string;
+}
+
+/** Most faults named in one answer; a person mends a few at a time. */
+const ISSUES_MAX = 20;
+/** Longest field name repeated back; what a caller invents may be longer. */
+const FIELD_LENGTH_MAX = 100;
+
+type IssueText = (issue: z.core.$ZodRawIssue) => string | { message: string } | undefined | null;
+
+const ISSUE_TEXTS: Readonly<Record<Language, IssueText>> = {
+  vi: z.locales.vi().localeError,
+  en: z.locales.en().localeError,
+  fr: z.locales.fr().localeError,
+};
+
+const UNKNOWN_FIELD: Readonly<Record<Language, string>> = {
+  vi: 'không có trường này',
+  en: 'there is no such field',
+  fr: 'ce champ n’existe pas',
+};
+
+const DID_YOU_MEAN: Readonly<Record<Language, (name: string) => string>> = {
+  vi: (name) => `; có phải là “${name}”?`,
+  en: (name) => `; did you mean "${name}"?`,
+  fr: (name) => ` ; vouliez-vous dire « ${name} » ?`,
+};
+
+/** Faults our own refinements find, by the code they give. */
+const REFINEMENT_TEXTS: Readonly<Record<string, Localized>> = {
+  RING_OPEN: {
+    vi: 'vòng chưa khép kín: vị trí cuối phải trùng vị trí đầu',
+    en: 'the ring is not closed: its last position must equal its first',
+    fr: 'l’anneau n’est pas fermé : la dernière position doit égaler la première',
+  },
+  INSTANT_INVALID: {
+    vi: 'cần thời điểm ISO 8601, ngày như 2026-11-22, hoặc số mili giây từ 1970',
+    en: 'expected an ISO 8601 time, a date such as 2026-11-22, or milliseconds since 1970',
+    fr: 'attendu : une heure ISO 8601, une date comme 2026-11-22, ou des millisecondes depuis 1970',
+  },
+  EVERY_INVALID: {
+    vi: 'cần một khoảng như 5m, 1h, 1d, 1w, 1mo hoặc 1y',
+    en: 'expected a width such as 5m, 1h, 1d, 1w, 1mo or 1y',
+    fr: 'attendu : une durée comme 5m, 1h, 1d, 1w, 1mo ou 1y',
+  },
+  ZONE_INVALID: {
+    vi: 'không có múi giờ này; ví dụ Asia/Ho_Chi_Minh',
+    en: 'there is no such time zone; an example is Asia/Ho_Chi_Minh',
+    fr: 'ce fuseau horaire n’existe pas ; par exemple Asia/Ho_Chi_Minh',
+  },
+};
+
+/** Input that its schema refused. Keeps the input, to say why in the reader's language. */
+export class InputRefused extends Error {
+  readonly schema: z.ZodType;
+  readonly input: unknown;
+
+  constructor(schema: z.ZodType, input: unknown) {
+    super('input refused by its schema');
+    this.name = 'InputRefused';
+    this.schema = schema;
+    this.input = input;
+  }
+}
+
+/** Checks params, query and body of every route with its zod schema. */
+export const compileValidator: FastifySchemaCompiler<z.ZodType> =
+  ({ schema }) =>
+  (input: unknown) => {
+    const result = schema.safeParse(input);
+    return result.success ? { value: result.data } : { error: new InputRefused(schema, input) };
+  };
+
+/** The faults behind an error, or undefined when it was not refused input. */
+export function issuesOf(error: unknown, language: Language): FieldIssue[] | undefined {
+  if (!(error instanceof InputRefused)) return undefined;
+  const result = error.schema.safeParse(error.input, { error: ISSUE_TEXTS[language] });
+  if (result.success) return [];
+  return result.error.issues
+    .flatMap((issue) => describeIssue(issue, error.schema, language))
+    .slice(0, ISSUES_MAX);
+}
+
+function describeIssue(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodType,
+  language: Language,
+): FieldIssue[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const known = issue.path.length === 0 ? nearest(key, namesOf(schema)) : undefined;
+      const suggestion = known === undefined ? '' : DID_YOU_MEAN[language](known);
+      return {
+        field: fieldName([...issue.path, key]),
+        message: `${UNKNOWN_FIELD[language]}${suggestion}`,
+      };
+    });
+  }
+  const code = issue.code === 'custom' ? issue.params?.['code'] : undefined;
+  const own = typeof code === 'string' ? REFINEMENT_TEXTS[code]?.[language] : undefined;
+  return [{ field: fieldName(issue.path), message: own ?? issue.message }];
+}
+
+function namesOf(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  const name = path.map(String).join('.');
+  return (name === '' ? 'body' : name).slice(0, FIELD_LENGTH_MAX);
+}

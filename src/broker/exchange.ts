@@ -1,0 +1,144 @@
+import { Aedes, type Client, type PublishPacket } from 'aedes';
+import type { AppError } from '../base/errors.ts';
+import type { BrokerLimits } from './limits.ts';
+import type { Incoming, Link } from './link.ts';
+import type { Sessions } from './sessions.ts';
+
+/** What the protocol asks and tells; none of these may throw, and `publish` always answers. */
+export interface ExchangeEvents {
+  publish(link: Link, incoming: Incoming, answer: (error: AppError | null) => void): void;
+  /** Whether the device may have this subscription. */
+  subscribe(link: Link, filter: string): boolean;
+  unsubscribe(link: Link, filters: readonly string[]): void;
+  /** The device's connection stands, and any older one of the same device has ended. */
+  joined(link: Link): void;
+  left(link: Link): void;
+  /** The protocol gave the connection up; `keepalive` when the device fell silent. */
+  failed(link: Link, error: Error, keepalive: boolean): void;
+}
+
+/** The MQTT state machine behind the door. No type of the library leaves this file. */
+export interface Exchange {
+  /** Takes a socket whose next bytes are the CONNECT of an authenticated device. */
+  join(link: Link): void;
+  /** True when the message was written to the device's socket. */
+  send(link: Link, topic: string, payload: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Longest interval timer: what it would announce has no listener here. */
+const NEVER_MS = 2 ** 29 - 1;
+
+/**
+ * Aedes without routing. A device's message is in the journal when it gets here, and nobody else's
+ * business: consumers read the journal, devices hear only what we send them. So publishing is
+ * nothing but the answer, which also silences `$SYS`.
+ */
+class QuietAedes extends Aedes {
+  override publish(_packet: PublishPacket, second: unknown, third?: unknown): void {
+    const done = third ?? second;
+    if (typeof done === 'function') done(null);
+  }
+}
+
+/** The subject-to-subscriber table that is not needed without routing. */
+const QUIET_EMITTER = {
+  on(_topic: string, _notify: unknown, done?: () => void): void {
+    done?.();
+  },
+  removeListener(_topic: string, _notify: unknown, done?: () => void): void {
+    done?.();
+  },
+  emit(_packet: unknown, done: () => void): void {
+    done();
+  },
+  close(done: () => void): void {
+    done();
+  },
+};
+
+export async function createExchange(options: {
+  limits: BrokerLimits;
+  sessions: Sessions;
+  events: ExchangeEvents;
+}): Promise<Exchange> {
+  const { limits, sessions, events } = options;
+  const links = new WeakMap<Client, Link>();
+  const clients = new WeakMap<Link, Client>();
+  const silent = new WeakSet<Client>();
+
+  const aedes = new QuietAedes({
+    mq: QUIET_EMITTER,
+    persistence: sessions,
+    heartbeatInterval: NEVER_MS,
+    connectTimeout: limits.connectTimeoutMs,
+    drainTimeout: limits.drainTimeoutMs,
+    maxInflightInbound: limits.unreleasedPerDevice,
+    maxTopicLevels: 8,
+    // Only the door hands clients over: who has no link did not come through it.
+    preConnect: (client, _packet, answer) => answer(null, links.has(client)),
+    authenticate: (client, _username, _password, answer) => answer(null, links.has(client)),
+    authorizePublish(client, packet, answer) {
+      const link = client === null ? undefined : links.get(client);
+      if (link === undefined) answer(new Error('a message without a connection'));
+      else events.publish(link, incomingOf(link, packet), answer);
+    },
+    authorizeSubscribe(client, subscription, answer) {
+      const link = links.get(client);
+      const granted = link !== undefined && events.subscribe(link, subscription.topic);
+      answer(null, granted ? subscription : null);
+    },
+  });
+
+  function incomingOf(link: Link, packet: PublishPacket): Incoming {
+    const { topic, payload, qos, messageId } = packet;
+    return {
+      topic,
+      payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
+      qos,
+      messageId,
+      bytes: packet.length ?? 0,
+      isKnown:
+        qos === 2 && messageId !== undefined && sessions.isUnreleased(link.clientId, messageId),
+    };
+  }
+
+  const forLink = (client: Client, tell: (link: Link) => void): void => {
+    const link = links.get(client);
+    if (link !== undefined) tell(link);
+  };
+  // A connection is open when it is both registered (the older one of the same device has ended,
+  // its Will is in the journal) and answered; registration comes first.
+  aedes.on('clientReady', (client) => forLink(client, (link) => events.joined(link)));
+  aedes.on('clientDisconnect', (client) => forLink(client, (link) => events.left(link)));
+  aedes.on('unsubscribe', (filters, client) => {
+    forLink(client, (link) => events.unsubscribe(link, filters));
+  });
+  aedes.on('keepaliveTimeout', (client) => silent.add(client));
+  for (const event of ['clientError', 'connectionError'] as const) {
+    aedes.on(event, (client, error) => {
+      forLink(client, (link) => events.failed(link, error, silent.has(client)));
+    });
+  }
+  await aedes.listen();
+
+  return {
+    join(link) {
+      const client = aedes.handle(link.socket);
+      links.set(client, link);
+      clients.set(link, client);
+      link.socket.emit('readable');
+    },
+    send(link, topic, payload) {
+      const client = clients.get(link);
+      if (client === undefined || link.closed) return Promise.resolve(false);
+      const packet = { cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false } as const;
+      return new Promise((resolve) => {
+        client.publish({ ...packet }, () => resolve(!link.closed));
+      });
+    },
+    close() {
+      return new Promise((resolve) => aedes.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,311 @@
+import { systemClock } from '../base/clock.ts';
+import { describeError } from '../base/errors.ts';
+import type { DatabaseSync, StatementSync } from '../base/sqlite.ts';
+import { DamageError, isDamage, openJournalDatabase, PAGE_BYTES, readNumber } from './database.ts';
+import { GROUP_BYTES_MAX } from './group.ts';
+import { type CommitHeader, checksum, findFault } from './layout.ts';
+import type { Position, Slice, SourceRow } from './protocol.ts';
+
+/** A job holds up the next commit for about this long, and one commit's worth of reading more. */
+const JOB_BUDGET_MS = 3;
+const SLICE_BYTES_MAX = 1024 * 1024;
+/**
+ * A checkpoint copies the WAL into the file and delays the next commit: 2 to 8 ms for 2 MiB, 60 ms
+ * for 16 MiB. Below it every checkpoint costs a sync that is not worth its bytes.
+ */
+const CHECKPOINT_BYTES = 2 * 1024 * 1024;
+/** With nothing else to do it is worth less, but single reports should not cause one each. */
+const IDLE_CHECKPOINT_BYTES = 256 * 1024;
+/** Pages a commit writes besides its blob: its leaf, an interior page, the free list, the rest. */
+const COMMIT_EXTRA_BYTES = 3 * PAGE_BYTES;
+
+export interface CommitRow extends CommitHeader {
+  crc: number;
+  frames: Uint8Array;
+}
+
+export interface NewCommit {
+  frames: Uint8Array;
+  count: number;
+  receivedAt: number;
+  sources: readonly SourceRow[];
+}
+
+const COLUMNS = 'first, count, received_at AS receivedAt, crc, frames';
+
+function prepareStatements(database: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => database.prepare(sql);
+  return {
+    begin: prepare('BEGIN IMMEDIATE'),
+    commit: prepare('COMMIT'),
+    insertSource: prepare('INSERT OR IGNORE INTO sources VALUES (?, ?, ?, ?, ?)'),
+    insertCommit: prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?)'),
+    oldest: prepare(
+      'SELECT first, count, received_at AS receivedAt FROM commits ORDER BY first LIMIT 1',
+    ),
+    newest: prepare(`SELECT ${COLUMNS} FROM commits ORDER BY first DESC LIMIT 1`),
+    covering: prepare(
+      'SELECT first, count FROM commits WHERE first <= ? ORDER BY first DESC LIMIT 1',
+    ),
+    following: prepare(`SELECT ${COLUMNS} FROM commits WHERE first >= ? ORDER BY first LIMIT 1`),
+    remove: prepare('DELETE FROM commits WHERE first = ?'),
+    setAside: prepare('INSERT INTO damaged VALUES (?, ?, ?, ?, ?)'),
+    raiseHead: prepare('UPDATE state SET head = max(head, ?)'),
+    sources: prepare('SELECT id, coop, site, device, kind FROM sources ORDER BY id'),
+    fill: prepare('INSERT INTO probe VALUES (zeroblob(?))'),
+    empty: prepare('DELETE FROM probe'),
+    pages: prepare('PRAGMA page_count'),
+    freePages: prepare('PRAGMA freelist_count'),
+    checkpoint: prepare('PRAGMA wal_checkpoint(PASSIVE)'),
+    restart: prepare('PRAGMA wal_checkpoint(TRUNCATE)'),
+  };
+}
+
+/** The journal's file, one call at a time. Every method may throw what SQLite throws. */
+export class JournalStore {
+  readonly #database: DatabaseSync;
+  readonly #sql: ReturnType<typeof prepareStatements>;
+  readonly #known = new Set<number>();
+  #head = 0;
+  #oldest: CommitHeader | null = null;
+  /** About what a checkpoint would have to copy. */
+  #walBytes = 0;
+  #checkpointAtBytes = CHECKPOINT_BYTES;
+  readonly #skipped = new Set<number>();
+
+  constructor(file: string) {
+    this.#database = openJournalDatabase(file);
+    try {
+      this.#sql = this.#prepare();
+      this.reload();
+      for (const { id } of this.sources()) this.#known.add(id);
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  sources(): SourceRow[] {
+    return this.#sql.sources.all() as unknown as SourceRow[];
+  }
+
+  position(): Position {
+    const pages = first(this.#sql.pages) - first(this.#sql.freePages);
+    return {
+      tail: this.#oldest?.first ?? this.#head,
+      head: this.#head,
+      bytes: pages * PAGE_BYTES,
+      oldestAt: this.#oldest?.receivedAt ?? null,
+    };
+  }
+
+  /** All frames and new sources are on disk when this returns. */
+  commit({ frames, count, receivedAt, sources }: NewCommit): void {
+    const header = { first: this.#head, count, receivedAt };
+    this.#sql.begin.run();
+    this.addSources(sources);
+    this.insert({ ...header, crc: checksum(header, frames), frames });
+    this.#sql.commit.run();
+    this.#head += count;
+    this.#oldest ??= header;
+    this.#walBytes += frames.byteLength + COMMIT_EXTRA_BYTES;
+  }
+
+  begin(): void {
+    this.#sql.begin.run();
+  }
+
+  end(): void {
+    this.#sql.commit.run();
+  }
+
+  addSources(rows: readonly SourceRow[]): void {
+    for (const { id, coop, site, device, kind } of rows) {
+      this.#sql.insertSource.run(id, coop, site, device, kind);
+      this.#known.add(id);
+    }
+  }
+
+  insert(row: CommitRow): void {
+    this.#sql.insertCommit.run(row.first, row.count, row.receivedAt, row.crc, row.frames);
+  }
+
+  /** Why the commit's frames cannot be trusted, or null. */
+  faultOf(row: CommitRow): string | null {
+    if (checksum(row, row.frames) !== row.crc) return 'its checksum does not match';
+    return findFault(row.frames, row.count, (id) => this.#known.has(id));
+  }
+
+  /** After a failed write: nothing half-done stays, and the file says where the head is. */
+  recover(): void {
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch {
+      // SQLite had already rolled back by itself.
+    }
+    this.reload();
+  }
+
+  reload(): void {
+    const newest = this.#sql.newest.get() as unknown as CommitRow | undefined;
+    // A last row under a wrong key would put the head anywhere: the checksum covers the key.
+    if (newest !== undefined && checksum(newest, newest.frames) !== newest.crc) {
+      throw new DamageError('its newest commit does not match its checksum');
+    }
+    const end = newest === undefined ? 0 : newest.first + newest.count;
+    this.#head = Math.max(end, readNumber(this.#database, 'SELECT head FROM state'));
+    this.#oldest = this.#readOldest();
+  }
+
+  /** Whole commits from the one that holds `from`, as many as the bounds allow, at least one. */
+  read(from: number, bytesMax: number, repairs: string[]): Slice {
+    const until = systemClock.monotonic() + JOB_BUDGET_MS;
+    const start = Math.max(from, this.#oldest?.first ?? this.#head);
+    const covering = this.#sql.covering.get(start) as unknown as CommitHeader | undefined;
+    const held = covering !== undefined && covering.first + covering.count > start;
+    let next = held ? covering.first : start;
+    let bytes = 0;
+    const rows: CommitRow[] = [];
+    for (;;) {
+      const row = this.#sql.following.get(next) as unknown as CommitRow | undefined;
+      // Past the last commit: what is missing up to the head is lost or was never used.
+      if (row === undefined) {
+        next = Math.max(from, this.#head);
+        break;
+      }
+      if (row.first < next || row.count < 1) throw new DamageError('its commits are out of order');
+      const fault = this.faultOf(row);
+      if (fault === null) {
+        rows.push(row);
+        bytes += row.frames.byteLength;
+      } else {
+        this.#quarantine(row, fault, repairs);
+      }
+      next = row.first + row.count;
+      if (bytes >= Math.min(bytesMax, SLICE_BYTES_MAX)) break;
+      if (systemClock.monotonic() > until) break;
+    }
+    return { from: start, next, ...pack(rows, bytes) };
+  }
+
+  /** Forgets whole commits below `offset`, the oldest first; true when there is more to forget. */
+  trim(offset: number): boolean {
+    const limit = Math.min(offset, this.#head);
+    if (!this.#reachesInto(limit)) return false;
+    const until = systemClock.monotonic() + JOB_BUDGET_MS;
+    this.begin();
+    // The last commit may go: without it, only this row knows the head.
+    this.#sql.raiseHead.run(this.#head);
+    do {
+      this.#sql.remove.run(this.#oldest?.first ?? 0);
+      this.#walBytes += PAGE_BYTES;
+      this.#oldest = this.#readOldest();
+    } while (this.#reachesInto(limit) && systemClock.monotonic() < until);
+    this.end();
+    this.#walBytes += COMMIT_EXTRA_BYTES;
+    return this.#reachesInto(limit);
+  }
+
+  /** Offsets below `offset` will never be given out again. */
+  advance(offset: number): void {
+    if (offset <= this.#head) return;
+    this.begin();
+    this.#sql.raiseHead.run(offset);
+    this.end();
+    this.#head = offset;
+  }
+
+  /** Throws unless a whole commit fits on the disk; its pages stay reserved inside the file. */
+  probe(): void {
+    this.#sql.restart.all();
+    this.#walBytes = 0;
+    this.begin();
+    this.#sql.empty.run();
+    this.#sql.fill.run(GROUP_BYTES_MAX);
+    this.end();
+    this.begin();
+    this.#sql.empty.run();
+    this.end();
+    this.#walBytes += GROUP_BYTES_MAX + COMMIT_EXTRA_BYTES;
+    this.reload();
+  }
+
+  /** Copies the WAL into the file when it is time; why it failed, or null. */
+  checkpoint(idle: boolean): string | null {
+    if (this.#walBytes < (idle ? IDLE_CHECKPOINT_BYTES : this.#checkpointAtBytes)) return null;
+    try {
+      this.#sql.checkpoint.all();
+      this.#walBytes = 0;
+      this.#checkpointAtBytes = CHECKPOINT_BYTES;
+      return null;
+    } catch (error) {
+      // The WAL still holds everything, synced. It is tried again after as much has been added.
+      this.#checkpointAtBytes = this.#walBytes + CHECKPOINT_BYTES;
+      return describeError(error);
+    }
+  }
+
+  /** Moves everything into the file and starts the WAL anew. */
+  restartWal(): void {
+    this.#sql.restart.all();
+    this.#walBytes = 0;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #prepare(): ReturnType<typeof prepareStatements> {
+    try {
+      return prepareStatements(this.#database);
+    } catch (error) {
+      throw new DamageError(`its tables are not ours: ${describeError(error)}`);
+    }
+  }
+
+  #reachesInto(limit: number): boolean {
+    return this.#oldest !== null && this.#oldest.first + this.#oldest.count <= limit;
+  }
+
+  #readOldest(): CommitHeader | null {
+    return (this.#sql.oldest.get() as unknown as CommitHeader | undefined) ?? null;
+  }
+
+  #quarantine(row: CommitRow, fault: string, repairs: string[]): void {
+    if (this.#skipped.has(row.first)) return;
+    this.#skipped.add(row.first);
+    repairs.push(`frames ${row.first} to ${row.first + row.count - 1} were set aside: ${fault}`);
+    try {
+      this.begin();
+      this.#sql.raiseHead.run(this.#head);
+      this.#sql.setAside.run(row.first, row.count, row.receivedAt, fault, row.frames);
+      this.#sql.remove.run(row.first);
+      this.end();
+      this.reload();
+    } catch (error) {
+      if (isDamage(error)) throw error;
+      // Without room to move it, it stays where it is and is skipped each time.
+      this.recover();
+    }
+  }
+}
+
+function first(statement: StatementSync): number {
+  return Number(Object.values(statement.get() ?? {})[0]);
+}
+
+/** One buffer for all: transferring thousands of small ones would cost more than the copy. */
+function pack(
+  rows: readonly CommitRow[],
+  bytes: number,
+): { buffer: ArrayBuffer; commits: number[] } {
+  const packed = new Uint8Array(bytes);
+  const commits: number[] = [];
+  let position = 0;
+  for (const row of rows) {
+    packed.set(row.frames, position);
+    position += row.frames.byteLength;
+    commits.push(row.first, row.count, row.frames.byteLength);
+  }
+  return { buffer: packed.buffer, commits };
+}

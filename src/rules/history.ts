@@ -1,0 +1,54 @@
+import type { SeriesQuery, SeriesStore } from '../contracts/series.ts';
+import type { Sample } from './sample.ts';
+
+/** What the engine reads back to judge a report that came late. */
+export interface SampleHistory {
+  /** Offset of the first frame whose observations cannot be read yet; goes on as the store does. */
+  cursor(): number;
+  /**
+   * Stored samples with `from <= time < to` by metric, ascending, one for each instant; a metric
+   * without any may be absent. Throws SERIES_UNAVAILABLE while the store is down.
+   */
+  read(request: HistoryRequest): Promise<ReadonlyMap<string, Sample[]>>;
+}
+
+export interface HistoryRequest {
+  kind: string;
+  device: string;
+  metrics: readonly string[];
+  from: number;
+  to: number;
+  signal?: AbortSignal;
+}
+
+/** The series store as the rules read it: one device wherever it stood, whole samples. */
+export function seriesHistory(store: SeriesStore): SampleHistory {
+  return {
+    cursor: () => {
+      const { available, cursor } = store.status();
+      return available ? cursor : 0;
+    },
+    async read({ kind, device, metrics, from, to, signal }) {
+      const query: SeriesQuery = {
+        kind,
+        metrics,
+        filter: { devices: [device] },
+        from,
+        to,
+        order: 'ascending',
+      };
+      const found = new Map<string, Sample[]>();
+      for await (const { metric, times, columns } of store.query(query, signal)) {
+        const samples = found.get(metric) ?? [];
+        found.set(metric, samples);
+        const values = columns[0];
+        for (let row = 0; row < times.length; row++) {
+          samples.push({ time: times[row] ?? 0, value: values?.[row] ?? Number.NaN });
+        }
+      }
+      // A device that moved has a series for each place, one after the other in the answer.
+      for (const samples of found.values()) samples.sort((a, b) => a.time - b.time);
+      return found;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { mkdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { describeError } from '../../base/errors.ts';
+import type { KindColumns, OpenFault, OpenRequest } from './protocol.ts';
+import { identifier } from './sql.ts';
+
+/** Rows of the append-only tables beyond which a checkpoint folds them. */
+const FOLD_ROWS = 10_000;
+
+/** The store's own tables, apart from the kinds so that no kind's name can be theirs. */
+const OWN_TABLES: Readonly<Record<string, string>> = {
+  // What rows are filed under. A row's `_source` is an `id`.
+  source: 'id INTEGER, kind VARCHAR, coop VARCHAR, site VARCHAR, device VARCHAR',
+  // Committed with every batch; the greatest counts.
+  cursor: 'next BIGINT',
+  // Values that repeated or replaced one already stored, summed by day of receipt.
+  ledger: 'coop VARCHAR, device VARCHAR, day VARCHAR, duplicates BIGINT',
+  // Values that stand in a table and no longer count: a later report gave the point another value.
+  superseded:
+    'kind VARCHAR, metric VARCHAR, _source INTEGER, _observed_at BIGINT, _offset BIGINT, ' +
+    'by_source INTEGER, by_received_at BIGINT',
+};
+
+/** Every kind's table begins with these; a metric's name never begins with an underscore. */
+const ROW_COLUMNS =
+  '_source INTEGER, _observed_at BIGINT, _received_at BIGINT, _offset BIGINT, _quality UTINYINT';
+
+/** The database file, opened; the only place that runs statements which change its shape. */
+export interface Database {
+  connect(): Promise<DuckDBConnection>;
+  /** Writes everything committed into the main file; the log is empty afterwards. */
+  checkpoint(connection: DuckDBConnection): Promise<void>;
+  bytes(): number;
+}
+
+export async function openDatabase(request: OpenRequest): Promise<Database> {
+  mkdirSync(path.dirname(request.file), { recursive: true });
+  const instance = await DuckDBInstance.create(request.file, {
+    memory_limit: `${request.memoryLimitMb}MB`,
+    threads: String(request.threads),
+    temp_directory: `${request.file}.tmp`,
+    // Nothing is ever fetched from the network; what we use is part of the library.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    // Checkpoints happen when we say so: one inside a commit would delay a batch unannounced.
+    checkpoint_threshold: '1TB',
+    // Rows come out ordered where a query asks for it, so no memory goes into keeping another order.
+    preserve_insertion_order: 'false',
+  });
+  const connection = await instance.connect();
+  try {
+    if (await shapeTables(connection, request.kinds)) {
+      // A log that holds a change of shape may not be replayable: keep it for milliseconds only.
+      await connection.run('CHECKPOINT');
+    }
+  } finally {
+    connection.disconnectSync();
+  }
+  return {
+    connect: () => instance.connect(),
+    async checkpoint(connection) {
+      await foldOwnTables(connection);
+      await connection.run('CHECKPOINT');
+    },
+    bytes: () => fileBytes(request.file) + fileBytes(`${request.file}.wal`),
+  };
+}
+
+/** True when something had to be made. */
+async function shapeTables(
+  connection: DuckDBConnection,
+  kinds: readonly KindColumns[],
+): Promise<boolean> {
+  const existing = new Map<string, Set<string>>();
+  const rows = await allRows(
+    connection,
+    `SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE NOT internal`,
+  );
+  for (const [schema, table, column] of rows) {
+    const key = `${schema}.${table}`;
+    const columns = existing.get(key) ?? new Set();
+    existing.set(key, columns.add(String(column).toLowerCase()));
+  }
+  const statements: string[] = [];
+  for (const [table, columns] of Object.entries(OWN_TABLES)) {
+    if (!existing.has(`store.${table}`)) {
+      statements.push(`CREATE TABLE store.${table} (${columns})`);
+    }
+  }
+  for (const kind of kinds) statements.push(...shapeKind(kind, existing.get(`main.${kind.name}`)));
+  if (statements.length === 0) return false;
+  await connection.run('BEGIN');
+  await connection.run('CREATE SCHEMA IF NOT EXISTS store');
+  for (const statement of statements) await connection.run(statement);
+  await connection.run('COMMIT');
+  return true;
+}
+
+function shapeKind(kind: KindColumns, existing: ReadonlySet<string> | undefined): string[] {
+  const table = identifier(kind.name);
+  if (existing === undefined) {
+    const columns = kind.metrics.map((metric) => `${identifier(metric)} DOUBLE`);
+    return [`CREATE TABLE ${table} (${[ROW_COLUMNS, ...columns].join(', ')})`];
+  }
+  return kind.metrics
+    .filter((metric) => !existing.has(metric.toLowerCase()))
+    .map((metric) => `ALTER TABLE ${table} ADD COLUMN ${identifier(metric)} DOUBLE`);
+}
+
+/** Appending keeps the log simple to replay; what that leaves behind is folded here. */
+async function foldOwnTables(connection: DuckDBConnection): Promise<void> {
+  const [counts] = await allRows(
+    connection,
+    'SELECT (SELECT count(*) FROM store.cursor), (SELECT count(*) FROM store.ledger)',
+  );
+  const [cursors = 0, ledger = 0] = (counts ?? []).map(Number);
+  if (cursors <= FOLD_ROWS && ledger <= FOLD_ROWS) return;
+  await connection.run('BEGIN');
+  await connection.run(
+    'DELETE FROM store.cursor WHERE next < (SELECT max(next) FROM store.cursor)',
+  );
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE folded AS
+     SELECT coop, device, day, sum(duplicates)::BIGINT AS duplicates
+     FROM store.ledger GROUP BY ALL`,
+  );
+  await connection.run('DELETE FROM store.ledger');
+  await connection.run('INSERT INTO store.ledger SELECT * FROM folded');
+  await connection.run('DROP TABLE folded');
+  await connection.run('COMMIT');
+}
+
+function fileBytes(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** All rows of a small result. */
+export async function allRows(
+  connection: DuckDBConnection,
+  sql: string,
+  values: DuckDBValue[] = [],
+): Promise<DuckDBValue[][]> {
+  return (await connection.runAndReadAll(sql, values)).getRows();
+}
+
+const LOCKED = /could not set lock|conflicting lock|used by another process/i;
+const ENVIRONMENT =
+  /permission denied|access is denied|no space left|disk full|not enough space|too many open files|read-only file system|input\/output error|out of memory/i;
+
+/** Tells a file that cannot be read from a machine that does not let us read it. */
+export function classifyOpenError(error: unknown): OpenFault {
+  const message = describeError(error);
+  if (LOCKED.test(message)) return 'locked';
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (ENVIRONMENT.test(message) || code !== undefined) return 'environment';
+  return 'damaged';
+}
+
+/** The engine gave up on the file as a whole; only a new process may open it again. */
+export function isFatal(error: unknown): boolean {
+  const message = describeError(error);
+  return /COMMIT_UNCERTAIN|FATAL Error|INTERNAL Error|has been invalidated/.test(message);
+}

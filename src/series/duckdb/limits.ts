@@ -1,0 +1,18 @@
+import type { StoreLimits } from './protocol.ts';
+
+export const DEFAULT_LIMITS: StoreLimits = {
+  // Two threads serve all queries; a third connection lets a small one start beside two heavy ones.
+  queriesConcurrentMax: 3,
+  // At the 20 ms of a usual query 64 waiting are 0.4 s; more would only time out further back.
+  queriesWaitingMax: 64,
+  // A page of fifty device-years sorted on disk took 3 s on the slowest machine tried.
+  queryTimeMaxMs: 30_000,
+  // A reader that asks for its next page within this time keeps its place without sorting anew.
+  readerHoldMs: 500,
+  // A reader that vanished without a word costs one entry for five minutes.
+  readerIdleMaxMs: 300_000,
+  // Replaying the log takes memory in proportion: a quarter of the smallest memory limit.
+  checkpointBytes: 32 * 1024 * 1024,
+  // Each checkpoint rewrites the newest rows, a few MB: 288 a day keep a small disk alive.
+  checkpointEveryMs: 300_000,
+};

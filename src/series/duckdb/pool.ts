@@ -1,0 +1,61 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { withDeadline } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+
+interface Waiter {
+  resolve(connection: DuckDBConnection): void;
+  reject(error: AppError): void;
+}
+
+export interface PoolOptions {
+  connections: DuckDBConnection[];
+  waitingMax: number;
+  waitMaxMs: number;
+}
+
+/** A fixed number of connections for queries; those who wait are bounded in number and time. */
+export class ConnectionPool {
+  readonly #free: DuckDBConnection[];
+  readonly #waiting = new Set<Waiter>();
+  readonly #options: PoolOptions;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#free = [...options.connections];
+  }
+
+  /** Throws SERIES_BUSY when too many wait already, or for too long. */
+  async acquire(): Promise<DuckDBConnection> {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    if (this.#waiting.size >= this.#options.waitingMax) throw busy('too many queries wait');
+    let waiter: Waiter | undefined;
+    const turn = new Promise<DuckDBConnection>((resolve, reject) => {
+      waiter = { resolve, reject };
+      this.#waiting.add(waiter);
+    });
+    try {
+      return await withDeadline(turn, this.#options.waitMaxMs, () =>
+        busy('no query ended in time'),
+      );
+    } finally {
+      if (waiter !== undefined) this.#waiting.delete(waiter);
+    }
+  }
+
+  release(connection: DuckDBConnection): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free.push(connection);
+      return;
+    }
+    this.#waiting.delete(next);
+    next.resolve(connection);
+  }
+}
+
+function busy(why: string): AppError {
+  return new AppError('SERIES_BUSY', `the series store is busy: ${why}`, {
+    hint: 'Ask again in a moment, or for a shorter time range.',
+  });
+}

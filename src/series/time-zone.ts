@@ -1,0 +1,141 @@
+import { AppError } from '../base/errors.ts';
+import type { Every } from '../contracts/series.ts';
+
+export const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** No zone changes its clock twice within a week, so looking once a week finds every change. */
+const PROBE_MS = 7 * DAY_MS;
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(timeZone: string): Intl.DateTimeFormat {
+  let found = formatters.get(timeZone);
+  if (found === undefined) {
+    try {
+      found = new Intl.DateTimeFormat('en-US', {
+        timeZone,
+        year: 'numeric',
+        month: 'numeric',
+        day: 'numeric',
+        hour: 'numeric',
+        minute: 'numeric',
+        second: 'numeric',
+        hourCycle: 'h23',
+      });
+    } catch (cause) {
+      throw new AppError('UNKNOWN_TIME_ZONE', `there is no time zone ${timeZone}`, {
+        cause,
+        field: 'timeZone',
+        hint: 'Use an IANA name such as Asia/Ho_Chi_Minh.',
+      });
+    }
+    formatters.set(timeZone, found);
+  }
+  return found;
+}
+
+/** What local clocks show ahead of UTC at an instant, in ms. Throws UNKNOWN_TIME_ZONE. */
+export function zoneOffset(timeZone: string, time: number): number {
+  const parts: Record<string, number> = {};
+  for (const { type, value } of formatter(timeZone).formatToParts(time)) parts[type] = +value;
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+  const local = new Date(0);
+  local.setUTCFullYear(year, month - 1, day);
+  local.setUTCHours(hour, minute, second);
+  return local.getTime() - Math.floor(time / 1000) * 1000;
+}
+
+/** A stretch of time in which local clocks keep the same distance to UTC; the ends are UTC. */
+export interface ZonePiece {
+  from: number;
+  to: number;
+  offset: number;
+}
+
+/** The pieces that cover `[from, to]`; the first begins and the last ends without limit. */
+export function zonePieces(timeZone: string, from: number, to: number): ZonePiece[] {
+  const pieces: ZonePiece[] = [];
+  let start = Number.NEGATIVE_INFINITY;
+  let known = from;
+  let offset = zoneOffset(timeZone, from);
+  for (let probe = from; probe < to; ) {
+    probe = Math.min(probe + PROBE_MS, to);
+    const next = zoneOffset(timeZone, probe);
+    if (next !== offset) {
+      let low = known;
+      let high = probe;
+      while (high - low > 1) {
+        const middle = Math.floor((low + high) / 2);
+        if (zoneOffset(timeZone, middle) === offset) low = middle;
+        else high = middle;
+      }
+      pieces.push({ from: start, to: high, offset });
+      start = high;
+      offset = next;
+    }
+    known = probe;
+  }
+  pieces.push({ from: start, to: Number.POSITIVE_INFINITY, offset });
+  return pieces;
+}
+
+/** The instant local clocks first show `local`; where they skip it, the instant of the skip. */
+export function toInstant(local: number, pieces: readonly ZonePiece[]): number {
+  for (const piece of pieces) {
+    const instant = local - piece.offset;
+    if (instant < piece.from) return piece.from;
+    if (instant < piece.to) return instant;
+  }
+  return local;
+}
+
+/** The local day of an instant as days since 1970-01-01. */
+export function localDayNumber(timeZone: string, time: number): number {
+  return Math.floor((time + zoneOffset(timeZone, time)) / DAY_MS);
+}
+
+/** `2026-11-22` as days since 1970-01-01, or NaN when it is not a date. */
+export function dayNumber(day: string): number {
+  return Math.floor(Date.parse(`${day}T00:00:00Z`) / DAY_MS);
+}
+
+/** Days since 1970-01-01 as `2026-11-22`. */
+export function dayName(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** How wide buckets are cut: months by the calendar, all else by a fixed count of local ms. */
+export type BucketWidth =
+  | { type: 'months'; months: number }
+  | { type: 'local'; widthMs: number; originMs: number }
+  /** Narrow enough that a clock change falls between two buckets: cut in elapsed time. */
+  | { type: 'elapsed'; widthMs: number };
+
+/** 1970-01-05, the first Monday: weeks are counted from it. */
+const MONDAY_MS = 4 * DAY_MS;
+
+export function bucketWidth({ count, unit }: Every): BucketWidth {
+  switch (unit) {
+    case 'year':
+      return { type: 'months', months: 12 * count };
+    case 'month':
+      return { type: 'months', months: count };
+    case 'week':
+      return { type: 'local', widthMs: 7 * DAY_MS * count, originMs: MONDAY_MS };
+    case 'day':
+      return { type: 'local', widthMs: DAY_MS * count, originMs: 0 };
+    default: {
+      const unitMs = { hour: HOUR_MS, minute: 60_000, second: 1_000 }[unit];
+      const widthMs = unitMs * count;
+      if (widthMs <= HOUR_MS && HOUR_MS % widthMs === 0) return { type: 'elapsed', widthMs };
+      return { type: 'local', widthMs, originMs: 0 };
+    }
+  }
+}
+
+/** Most buckets that can begin in a range of this length. */
+export function bucketCountMax(width: BucketWidth, rangeMs: number): number {
+  const widthMs = width.type === 'months' ? width.months * 28 * DAY_MS : width.widthMs;
+  return Math.ceil(rangeMs / widthMs) + 2;
+}

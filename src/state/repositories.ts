@@ -1,0 +1,30 @@
+import type { Repositories } from '../contracts/state.ts';
+import { createAlerts } from './alerts.ts';
+import { createCoops } from './coops.ts';
+import { createCursors } from './cursors.ts';
+import { createDevices } from './devices.ts';
+import { createLedger } from './ledger.ts';
+import { createPresence } from './presence.ts';
+import { createRules } from './rules.ts';
+import type { Scope } from './scope.ts';
+import { createSessions } from './sessions.ts';
+import { createSettings } from './settings.ts';
+import { createSites } from './sites.ts';
+import { createTokens } from './tokens.ts';
+
+/** All repositories over one database or one transaction. */
+export function createRepositories(scope: Scope): Repositories {
+  return {
+    coops: createCoops(scope),
+    sites: createSites(scope),
+    devices: createDevices(scope),
+    presence: createPresence(scope),
+    tokens: createTokens(scope),
+    sessions: createSessions(scope),
+    alerts: createAlerts(scope),
+    rules: createRules(scope),
+    ledger: createLedger(scope),
+    cursors: createCursors(scope),
+    settings: createSettings(scope),
+  };
+}

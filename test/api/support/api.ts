@@ -1,0 +1,211 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createAccess } from '#src/access/access';
+import { type Api, type ApiOptions, createApi, type InjectedRequest } from '#src/api/api';
+import { createMetrics, type Metrics } from '#src/base/metrics';
+import type { AccessApi } from '#src/contracts/access';
+import { defineDeviceKind, type KindRegistry } from '#src/contracts/device-kind';
+import type { LatestValues, LiveHub } from '#src/contracts/live';
+import type { ReadinessCheck } from '#src/contracts/readiness';
+import type { Role } from '#src/contracts/state';
+import { createLatest } from '#src/live/latest';
+import { createStreamHub } from '#src/live/stream-hub';
+import { createState, type StateService } from '#src/state/state';
+import { quietLogger } from '../../support/quiet.ts';
+import { alertActions, alertOf } from './alerts.ts';
+import { MemorySeries } from './memory-series.ts';
+
+/** 12:00 in Hà Nội. */
+export const NOW = Date.parse('2026-11-22T05:00:00Z');
+
+const label = { vi: 'v', en: 'e', fr: 'f' };
+const metric = (name: string, unit: string) =>
+  ({ name, label, unit, min: -50, max: 100, decimals: 2, shape: 'gauge' }) as const;
+const simulator = { idPrefix: 't', values: () => null };
+
+export const kinds: KindRegistry = new Map(
+  [
+    defineDeviceKind({
+      name: 'pond-sensor',
+      title: { vi: 'Cảm biến ao', en: 'Pond sensor', fr: 'Capteur' },
+      siteKind: 'pond',
+      intervalSeconds: 300,
+      metrics: [metric('dissolved_oxygen', 'mg/L'), metric('water_temperature', 'Cel')],
+      rules: [],
+      simulator,
+    }),
+    defineDeviceKind({
+      name: 'insect-trap',
+      title: { vi: 'Bẫy đèn', en: 'Trap', fr: 'Piège' },
+      siteKind: 'field',
+      intervalSeconds: 3_600,
+      metrics: [metric('count_NILALU', '{count}'), metric('air_temperature', 'Cel')],
+      rules: [],
+      commands: [{ action: 'open', label, maxSeconds: 60 }],
+      simulator,
+    }),
+  ].map((kind) => [kind.name, kind]),
+);
+
+export interface Bench {
+  api: Api;
+  state: StateService;
+  series: MemorySeries;
+  access: AccessApi;
+  hub: LiveHub;
+  latest: LatestValues;
+  metrics: Metrics;
+  /** Tokens by role, of the cooperative binh-minh; `root` is an administrator of all. */
+  tokens: Record<Role | 'root' | 'stranger', string>;
+  clock: { time: number; now(): number; monotonic(): number };
+  online: Set<string>;
+  checks: ReadinessCheck[];
+  call(request: InjectedRequest & { token?: string }): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  text: string;
+  /** The body as JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes.
+  body: any;
+}
+
+/** The API over a real state, real access and real live rooms. */
+export async function startBench(change: Partial<ApiOptions> = {}): Promise<Bench> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sluice-api-'));
+  const clock = { time: NOW, now: () => clock.time, monotonic: () => performance.now() };
+  const state = createState({ file: path.join(folder, 'state.db'), clock, logger: quietLogger });
+  await state.start(new AbortController().signal);
+  const access = createAccess({ state, clock, logger: quietLogger });
+  const metrics = createMetrics();
+  const hub = createStreamHub({ clock, metrics });
+  const latest = createLatest();
+  const series = new MemorySeries();
+  const online = new Set<string>();
+  const checks: ReadinessCheck[] = [{ name: 'journal', ok: true, detail: 'keeps its promise' }];
+  const api = createApi({
+    host: '127.0.0.1',
+    port: 0,
+    version: '0.0.1',
+    kinds,
+    state,
+    registry: state.registry,
+    series,
+    journal: { status: () => ({}) as never },
+    broker: { connections: 0, connected: (device) => online.has(device) },
+    live: hub,
+    latest,
+    alerts: alertActions(state, clock.now),
+    access,
+    metrics,
+    clock,
+    logger: quietLogger,
+    webDir: path.join(folder, 'web'),
+    timeZone: 'Asia/Ho_Chi_Minh',
+    readiness: () => checks,
+    ...change,
+  });
+  await seed(state, access);
+  const tokens = await makeTokens(access);
+  return {
+    api,
+    state,
+    series,
+    access,
+    hub,
+    latest,
+    metrics,
+    tokens,
+    clock,
+    online,
+    checks,
+    call: (request) => call(api, request),
+    async close() {
+      await api.stop();
+      hub.close();
+      await state.stop();
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+async function call(api: Api, request: InjectedRequest & { token?: string }): Promise<Answer> {
+  const { token, headers, ...rest } = request;
+  const response = await api.inject({
+    ...rest,
+    headers: {
+      host: 'localhost',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+  });
+  const type = String(response.headers['content-type'] ?? '');
+  return {
+    status: response.statusCode,
+    headers: Object.fromEntries(
+      Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+    ),
+    text: response.body,
+    body: /json/.test(type) && !/ndjson/.test(type) ? JSON.parse(response.body) : undefined,
+  };
+}
+
+/** Two cooperatives with a site, a device and an alert each. */
+async function seed(state: StateService, access: AccessApi): Promise<void> {
+  for (const [coop, site, device] of [
+    ['binh-minh', 'ao-1', 'dev-1'],
+    ['phu-my', 'ao-9', 'dev-9'],
+  ] as const) {
+    await state.coops.create({ id: coop, name: coop });
+    await state.sites.create({
+      id: site,
+      coop,
+      kind: 'pond',
+      name: site,
+      location: null,
+      areaHa: 0.5,
+      crop: null,
+      species: 'Litopenaeus vannamei',
+    });
+    const facts = { name: null, intervalSeconds: null, createdAt: NOW };
+    await state.devices.create(
+      { id: device, coop, site, kind: 'pond-sensor', ...facts },
+      access.hashSecret(`${device}-`.padEnd(40, 'x')),
+    );
+    await state.alerts.save([alertOf({ id: `oxygen.${device}`, coop, site, device })]);
+    await state.ledger.saveRejections([
+      {
+        source: { coop, site, device, kind: 'pond-sensor' },
+        offset: device === 'dev-1' ? 1 : 2,
+        index: 0,
+        part: 0,
+        metric: 'ph',
+        code: 'VALUE_OUT_OF_RANGE',
+        reason: 'ph 22 is above 14',
+        sequence: 4,
+        count: 1,
+        receivedAt: NOW - 1_000,
+        excerpt: '{"values":{"ph":22}}',
+      },
+    ]);
+  }
+}
+
+async function makeTokens(access: AccessApi): Promise<Bench['tokens']> {
+  const make = async (name: string, role: Role, coops: string[] | null): Promise<string> =>
+    (await access.createToken({ name, role, coops, expiresAt: null })).text;
+  const mine = ['binh-minh'];
+  return {
+    viewer: await make('Viewer', 'viewer', mine),
+    farmer: await make('Anh Ba', 'farmer', mine),
+    agronomist: await make('Chị Tư', 'agronomist', mine),
+    operator: await make('Operator', 'operator', mine),
+    administrator: await make('Administrator', 'administrator', mine),
+    stranger: await make('Stranger', 'administrator', ['phu-my']),
+    root: await make('Root', 'administrator', null),
+  };
+}

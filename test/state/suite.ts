@@ -1,0 +1,40 @@
+import { describe, onTestFinished } from 'vitest';
+import type { StateService } from '#src/state/state';
+import { alertCases } from './suite-alerts.ts';
+import { deviceCases } from './suite-devices.ts';
+import { ledgerCases } from './suite-ledger.ts';
+import { pagingCases } from './suite-paging.ts';
+import { placeCases } from './suite-places.ts';
+import { transactionCases } from './suite-transactions.ts';
+
+/** One place where a state is kept; each opening is a new program on the same data. */
+export interface StatePlace {
+  open(): StateService;
+}
+
+/** Opens the place (a new one unless given) and closes it when the test ends. */
+export type OpenState = (place?: StatePlace) => Promise<StateService>;
+
+export interface StateStand {
+  createPlace: () => StatePlace;
+  open: OpenState;
+}
+
+/** What every dialect of the state must do, in the same words. */
+export function stateSuite(name: string, createPlace: () => StatePlace): void {
+  const open: OpenState = async (place = createPlace()) => {
+    const state = place.open();
+    await state.start(new AbortController().signal);
+    onTestFinished(() => state.stop());
+    return state;
+  };
+  describe(`state over ${name}`, () => {
+    const stand = { createPlace, open };
+    placeCases(stand);
+    deviceCases(stand);
+    alertCases(stand);
+    ledgerCases(stand);
+    pagingCases(stand);
+    transactionCases(stand);
+  });
+}

@@ -1,0 +1,114 @@
+import type { WirePage } from './types.ts';
+
+const BASE = '/api/v1';
+/** A village line may be slow; longer than this and the person should be told. */
+const REQUEST_TIMEOUT_MS = 20_000;
+/** 200 pages of what the server thinks a page is: beyond that the page would not be usable. */
+const PAGES_MAX = 200;
+
+/** An answer that is not a success: the server's problem+json, or why there was no answer. */
+export class ApiProblem extends Error {
+  /** HTTP status, 0 when the server was not reached. */
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.name = 'ApiProblem';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export interface ApiClientOptions {
+  /** Sent as Accept-Language, so that the server's errors come in the reader's language. */
+  language: () => string;
+  /** Called when the session has ended. */
+  onSignedOut: () => void;
+  /** Called with the server's clock in ms whenever it is heard. */
+  onServerTime: (serverMs: number) => void;
+}
+
+export interface ApiClient {
+  get<T>(path: string, signal?: AbortSignal): Promise<T>;
+  /** Every item of a list, page after page. */
+  list<T>(path: string, signal?: AbortSignal): Promise<T[]>;
+  send<T>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<T>;
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  let code = `HTTP_${response.status}`;
+  let message = response.statusText;
+  try {
+    const body = (await response.json()) as Record<string, unknown>;
+    if (typeof body['code'] === 'string') code = body['code'];
+    const text = body['detail'] ?? body['title'];
+    if (typeof text === 'string') message = text;
+  } catch {
+    // The answer came from something in between, such as a proxy: the status line must do.
+  }
+  return new ApiProblem(response.status, code, message);
+}
+
+export function createApiClient(options: ApiClientOptions): ApiClient {
+  async function request<T>(method: string, path: string, init: RequestInit): Promise<T> {
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), REQUEST_TIMEOUT_MS);
+    const stop = (): void => timeout.abort();
+    init.signal?.addEventListener('abort', stop, { once: true });
+    try {
+      const response = await fetch(BASE + path, {
+        ...init,
+        method,
+        signal: timeout.signal,
+        credentials: 'same-origin',
+        headers: {
+          accept: 'application/json',
+          'accept-language': options.language(),
+          ...init.headers,
+        },
+      });
+      const serverMs = Date.parse(response.headers.get('date') ?? '');
+      if (Number.isFinite(serverMs)) options.onServerTime(serverMs);
+      if (!response.ok) throw await problemOf(response);
+      if (response.status === 204) return undefined as T;
+      const text = await response.text();
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    } catch (error) {
+      if (error instanceof ApiProblem) {
+        if (error.status === 401) options.onSignedOut();
+        throw error;
+      }
+      throw new ApiProblem(0, 'UNREACHABLE', error instanceof Error ? error.message : '');
+    } finally {
+      clearTimeout(timer);
+      init.signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  const withSignal = (signal?: AbortSignal): RequestInit => (signal ? { signal } : {});
+
+  return {
+    get: (path, signal) => request('GET', path, withSignal(signal)),
+    async list<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+      const items: T[] = [];
+      let cursor: string | null | undefined;
+      for (let page = 0; page < PAGES_MAX; page += 1) {
+        const join = path.includes('?') ? '&' : '?';
+        const url = cursor ? `${path}${join}cursor=${encodeURIComponent(cursor)}` : path;
+        const answer = await request<WirePage<T>>('GET', url, withSignal(signal));
+        items.push(...answer.items);
+        cursor = answer.next;
+        if (!cursor) break;
+      }
+      return items;
+    },
+    send(method, path, body) {
+      const content: RequestInit =
+        body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+      return request(method, path, content);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Metric } from './farm.ts';
+
+export const RANGE_NAMES = ['24h', '7d', '30d', '1y'] as const;
+export type RangeName = (typeof RANGE_NAMES)[number];
+
+const DAY_SECONDS = 86_400;
+const RANGE_SECONDS: Record<RangeName, number> = {
+  '24h': DAY_SECONDS,
+  '7d': 7 * DAY_SECONDS,
+  '30d': 30 * DAY_SECONDS,
+  '1y': 365 * DAY_SECONDS,
+};
+
+/** One point per pixel of a wide phone held sideways: more is not seen and slows a cheap phone. */
+const POINTS_MAX = 800;
+/** Bars must be told apart, with a gap between them. */
+const BARS_MAX = 60;
+
+/** Bucket widths that people read off a clock or a calendar. */
+const STEPS: ReadonlyArray<{ every: string; seconds: number }> = [
+  { every: '1m', seconds: 60 },
+  { every: '2m', seconds: 120 },
+  { every: '5m', seconds: 300 },
+  { every: '10m', seconds: 600 },
+  { every: '15m', seconds: 900 },
+  { every: '30m', seconds: 1_800 },
+  { every: '1h', seconds: 3_600 },
+  { every: '3h', seconds: 10_800 },
+  { every: '6h', seconds: 21_600 },
+  { every: '1d', seconds: DAY_SECONDS },
+  { every: '1w', seconds: 7 * DAY_SECONDS },
+];
+
+export interface SeriesPlan {
+  from: number;
+  to: number;
+  /** Null: the points as they were reported. */
+  every: string | null;
+  /** Expected time between points, for telling a gap; endless where a gap means nothing. */
+  stepSeconds: number;
+  functions: readonly string[];
+}
+
+export interface PlanOptions {
+  range: RangeName;
+  shape: Metric['shape'];
+  intervalSeconds: number;
+  now: number;
+}
+
+/** Which buckets and functions show the range truly in as many points as a phone can draw. */
+export function planSeries(options: PlanOptions): SeriesPlan {
+  const { shape, intervalSeconds, now } = options;
+  const rangeSeconds = RANGE_SECONDS[options.range];
+  const bars = shape === 'count';
+  const pointsMax = bars ? BARS_MAX : POINTS_MAX;
+  const span = { from: now - rangeSeconds * 1000, to: now + 1 };
+  if (rangeSeconds / intervalSeconds <= pointsMax) {
+    const stepSeconds = bars ? Number.POSITIVE_INFINITY : intervalSeconds;
+    return { ...span, every: null, stepSeconds, functions: [] };
+  }
+  const step =
+    STEPS.find((candidate) => rangeSeconds / candidate.seconds <= pointsMax) ??
+    STEPS[STEPS.length - 1];
+  const every = step?.every ?? '1w';
+  if (bars) return { ...span, every, stepSeconds: Number.POSITIVE_INFINITY, functions: ['sum'] };
+  const functions = shape === 'total' ? ['last'] : ['min', 'mean', 'max'];
+  return { ...span, every, stepSeconds: step?.seconds ?? 0, functions };
+}
+
+/** How far back the small line on a card looks: a day, or the last nights for what is counted. */
+export const SPARKLINE_DAYS = { gauge: 1, state: 1, total: 1, count: 14 } as const;
+
+/** Plan for the small line on a card, in at most 48 points. */
+export function planSparkline(shape: Metric['shape'], now: number): SeriesPlan {
+  const span = { from: now - SPARKLINE_DAYS[shape] * DAY_SECONDS * 1000, to: now + 1 };
+  if (shape === 'count') {
+    return { ...span, every: '1d', stepSeconds: Number.POSITIVE_INFINITY, functions: ['sum'] };
+  }
+  const functions = shape === 'total' ? ['last'] : ['mean'];
+  return { ...span, every: '30m', stepSeconds: 1_800, functions };
+}
+
+/** The query string of `/series` for a plan. */
+export function seriesPath(device: string, metric: string, plan: SeriesPlan): string {
+  const query = new URLSearchParams({
+    device,
+    metric,
+    from: new Date(plan.from).toISOString(),
+    to: new Date(plan.to).toISOString(),
+  });
+  if (plan.every !== null) {
+    query.set('every', plan.every);
+    query.set('fn', plan.functions.join(','));
+  }
+  return `/series?${query}`;
+}

@@ -1,0 +1,179 @@
+import { batch, computed, signal } from '@preact/signals';
+import { ApiProblem } from '../api/client.ts';
+import { openStream, type Stream, type StreamState } from '../api/stream.ts';
+import type {
+  WireAlert,
+  WireCoop,
+  WireDevice,
+  WireDeviceEvent,
+  WireKind,
+  WireLatest,
+  WireObservation,
+  WireSite,
+} from '../api/types.ts';
+import { applyEvents, EMPTY_FARM, type Farm, type FarmEvent, readFarm } from '../domain/farm.ts';
+import { summarizeSites } from '../domain/site-state.ts';
+import { everyQuarter, serverNow, tick } from './clock.ts';
+import { api, resumeSession, session } from './session.ts';
+
+/** Events are drawn at most this often: a thousand devices must not keep a phone busy. */
+const APPLY_EVERY_MS = 400;
+/** A page brought back after this long reads everything again. */
+const HIDDEN_TOO_LONG_MS = 30_000;
+/** Devices come and go in bursts, as in a bulk import: read the lists once after the burst. */
+const RELOAD_AFTER_MS = 500;
+const RELOAD_RETRY_MS = 5_000;
+
+export const farm = signal<Farm>(EMPTY_FARM);
+export const loadState = signal<'loading' | 'ready' | 'failed'>('loading');
+export const loadError = signal<ApiProblem | null>(null);
+export const streamState = signal<StreamState>('connecting');
+/** When something was last heard from the server, by its clock. */
+export const heardAt = signal<number>(serverNow());
+/** Device that has just reported for the first time. */
+export const firstReport = signal<string | null>(null);
+
+export const sites = computed(() => summarizeSites(farm.value, everyQuarter.value));
+
+let stream: Stream | null = null;
+let pending: FarmEvent[] = [];
+let applyTimer: ReturnType<typeof setTimeout> | undefined;
+let reloadTimer: ReturnType<typeof setTimeout> | undefined;
+let loading: Promise<void> | null = null;
+
+async function readEverything(): Promise<void> {
+  const [kinds, coops, siteList, devices, latest, alerts] = await Promise.all([
+    api.list<WireKind>('/kinds'),
+    api.list<WireCoop>('/coops?limit=1000'),
+    api.list<WireSite>('/sites?limit=1000'),
+    api.list<WireDevice>('/devices?limit=1000'),
+    api.list<WireLatest>('/latest'),
+    api.list<WireAlert>('/alerts?state=open,acknowledged,shelved&limit=1000'),
+  ]);
+  batch(() => {
+    farm.value = readFarm({ kinds, coops, sites: siteList, devices, latest, alerts });
+    loadState.value = 'ready';
+    loadError.value = null;
+    heardAt.value = serverNow();
+    tick();
+  });
+}
+
+/** Reads everything again. Calls that come while it runs share one more run after it. */
+export function reload(): Promise<void> {
+  clearTimeout(reloadTimer);
+  reloadTimer = undefined;
+  loading ??= readEverything()
+    .catch((error: unknown) => {
+      const problem =
+        error instanceof ApiProblem ? error : new ApiProblem(0, 'DEFECT', String(error));
+      loadError.value = problem;
+      if (loadState.value !== 'ready') loadState.value = 'failed';
+      if (session.value.state === 'in') reloadLater(RELOAD_RETRY_MS);
+    })
+    .finally(() => {
+      loading = null;
+    });
+  return loading;
+}
+
+function reloadLater(afterMs: number): void {
+  reloadTimer ??= setTimeout(() => {
+    reloadTimer = undefined;
+    void reload();
+  }, afterMs);
+}
+
+function applyPending(): void {
+  applyTimer = undefined;
+  const events = pending;
+  pending = [];
+  const known = farm.value;
+  for (const { type, data } of events) {
+    if (type !== 'observation') continue;
+    if (!known.devices.has(data.device)) reloadLater(RELOAD_AFTER_MS);
+    if (!known.readings.has(data.device)) firstReport.value = data.device;
+  }
+  batch(() => {
+    farm.value = applyEvents(known, events);
+    heardAt.value = serverNow();
+    tick();
+  });
+}
+
+function take(event: FarmEvent): void {
+  pending.push(event);
+  applyTimer ??= setTimeout(applyPending, APPLY_EVERY_MS);
+}
+
+function onEvent(name: string, data: unknown): void {
+  if (name === 'observation') take({ type: 'observation', data: data as WireObservation });
+  else if (name === 'alert') take({ type: 'alert', data: data as WireAlert });
+  else if (name === 'resync' || changesLists(data)) reloadLater(RELOAD_AFTER_MS);
+}
+
+/** Comings and goings of a connection change no list; the readings tell who is silent. */
+function changesLists(data: unknown): boolean {
+  return ['created', 'changed', 'removed'].includes((data as WireDeviceEvent).event);
+}
+
+/** Shows an alert's new state at once, as the server has answered it. */
+export function takeAlert(alert: WireAlert): void {
+  farm.value = applyEvents(farm.value, [{ type: 'alert', data: alert }]);
+}
+
+function onState(state: StreamState): void {
+  streamState.value = state;
+  // The browser does not say why it was refused; the session may have ended meanwhile.
+  if (state === 'broken' && session.value.state === 'in') void checkSession();
+}
+
+let checkedAt = 0;
+
+async function checkSession(): Promise<void> {
+  if (serverNow() - checkedAt < RELOAD_RETRY_MS) return;
+  checkedAt = serverNow();
+  const before = session.value;
+  await resumeSession();
+  // Unreachable is shown by the banner; what was read before stays on the page.
+  if (session.value.state === 'unreachable') session.value = before;
+}
+
+export function startFarm(): void {
+  if (stream !== null) return;
+  void reload();
+  stream = openStream({
+    url: '/api/v1/stream',
+    events: ['observation', 'alert', 'device', 'resync'],
+    onEvent,
+    onState,
+    onGap: () => void reload(),
+  });
+}
+
+export function stopFarm(): void {
+  stream?.close();
+  stream = null;
+  clearTimeout(applyTimer);
+  clearTimeout(reloadTimer);
+  applyTimer = undefined;
+  reloadTimer = undefined;
+  pending = [];
+  farm.value = EMPTY_FARM;
+  loadState.value = 'loading';
+  firstReport.value = null;
+}
+
+let hiddenSince: number | null = null;
+
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) {
+    hiddenSince = Date.now();
+    return;
+  }
+  tick();
+  if (stream === null) return;
+  stream.wake();
+  if (hiddenSince !== null && Date.now() - hiddenSince > HIDDEN_TOO_LONG_MS) void reload();
+});
+addEventListener('online', () => stream?.wake());

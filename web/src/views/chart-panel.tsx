@@ -1,0 +1,240 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useMemo } from 'preact/hooks';
+import type { WireAlert } from '../api/types.ts';
+import { type Device, type Metric, placeName, readAlert } from '../domain/farm.ts';
+import { type Points, summarizePoints } from '../domain/points.ts';
+import { planSeries, type RangeName, type SeriesPlan, seriesPath } from '../domain/range.ts';
+import { PlainIcon } from '../parts/icons.tsx';
+import type { AlertSpan } from '../parts/plot.ts';
+import { PlotView } from '../parts/plot-view.tsx';
+import { Quantity } from '../parts/quantity.tsx';
+import { serverNow } from '../state/clock.ts';
+import { farm } from '../state/farm.ts';
+import { format, local, texts } from '../state/language.ts';
+import { fetchPoints } from '../state/series.ts';
+import { api } from '../state/session.ts';
+
+/** A chart that is looked at follows the device, at most this often. */
+const REFRESH_MS = 20_000;
+
+interface Drawn {
+  plan: SeriesPlan;
+  points: Points;
+  alerts: readonly AlertSpan[];
+}
+
+export interface ChartPanelProps {
+  device: Device;
+  metric: Metric;
+  range: RangeName;
+}
+
+async function fetchAlerts(
+  device: Device,
+  metric: Metric,
+  options: { plan: SeriesPlan; signal: AbortSignal },
+): Promise<AlertSpan[]> {
+  const { from, to } = options.plan;
+  const query = new URLSearchParams({
+    device: device.id,
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    limit: '500',
+  });
+  try {
+    const alerts = await api.list<WireAlert>(`/alerts?${query}`, options.signal);
+    return alerts
+      .map(readAlert)
+      .filter((alert) => alert.metric === null || alert.metric === metric.name)
+      .map((alert) => ({ severity: alert.severity, from: alert.onset, to: alert.end ?? to }));
+  } catch {
+    // The curve is worth showing without its marks.
+    return [];
+  }
+}
+
+/** What to draw for these choices, read again when the device says something new. */
+function useDrawn({ device, metric, range }: ChartPanelProps): {
+  drawn: Drawn | null;
+  failed: boolean;
+} {
+  const drawn = useSignal<Drawn | null>(null);
+  const failed = useSignal(false);
+  const { id, intervalSeconds } = device;
+  const newest = farm.value.readings.get(id)?.get(metric.name)?.observedAt ?? 0;
+  const refresh = Math.floor(newest / REFRESH_MS);
+  useEffect(() => {
+    drawn.value = null;
+  }, [id, metric.name, range]);
+  useEffect(() => {
+    const aborter = new AbortController();
+    const now = serverNow();
+    const plan = planSeries({ range, shape: metric.shape, intervalSeconds, now });
+    const options = { plan, signal: aborter.signal };
+    Promise.all([fetchPoints(id, metric.name, options), fetchAlerts(device, metric, options)])
+      .then(([points, alerts]) => {
+        if (aborter.signal.aborted) return;
+        drawn.value = { plan, points, alerts };
+        failed.value = false;
+      })
+      .catch(() => {
+        if (!aborter.signal.aborted) failed.value = true;
+      });
+    return () => aborter.abort();
+  }, [id, metric.name, range, intervalSeconds, refresh]);
+  return { drawn: drawn.value, failed: failed.value };
+}
+
+function Figures(props: { points: Points; metric: Metric; bars: boolean }): JSX.Element | null {
+  const { points, metric, bars } = props;
+  const words = texts.value.chart;
+  const summary = summarizePoints(points);
+  if (summary === null) return null;
+  const figures = bars
+    ? [
+        { term: words.total, value: summary.sum },
+        { term: words.high, value: summary.high },
+      ]
+    : [
+        { term: words.low, value: summary.low },
+        { term: words.mean, value: summary.mean },
+        { term: words.high, value: summary.high },
+      ];
+  return (
+    <dl class="figures">
+      {figures.map(({ term, value }) => (
+        <div key={term}>
+          <dt>{term}</dt>
+          <dd>{format.value.quantity(value, metric.decimals, metric.unit)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Legend(props: { drawn: Drawn; metric: Metric }): JSX.Element {
+  const { drawn, metric } = props;
+  const words = texts.value.chart;
+  const { every, functions } = drawn.plan;
+  const bucket = every === null ? '' : (words.bucket[every] ?? every);
+  const summed = functions.includes('sum') ? words.summed : words.lastOf;
+  const enveloped = functions.includes('max');
+  return (
+    <ul class="legend">
+      <li data-mark="line">
+        {every === null ? words.raw : (enveloped ? words.aggregated : summed)(bucket)}
+      </li>
+      {enveloped && <li data-mark="envelope">{words.envelope}</li>}
+      {metric.safe !== null && (
+        <li data-mark="band">
+          {words.safeBand} {format.value.range(metric.safe, metric.decimals)}
+        </li>
+      )}
+      {drawn.alerts.length > 0 && <li data-mark="alert">{words.alertMark}</li>}
+    </ul>
+  );
+}
+
+function Readout(props: { points: Points; metric: Metric; index: number }): JSX.Element {
+  const { points, metric, index } = props;
+  const value = points.values[index] ?? null;
+  const low = points.lows[index] ?? null;
+  const high = points.highs[index] ?? null;
+  if (value === null) return <p class="readout" />;
+  const { number, dateTime } = format.value;
+  return (
+    <p class="readout">
+      <b>
+        <Quantity value={value} metric={metric} />
+      </b>
+      {low !== null && high !== null && low !== high && (
+        <span>
+          {number(low, metric.decimals)}–{number(high, metric.decimals)}
+        </span>
+      )}
+      <time>{dateTime(points.times[index] ?? Number.NaN)}</time>
+    </p>
+  );
+}
+
+function Curve(props: ChartPanelProps & { drawn: Drawn }): JSX.Element {
+  const { device, metric, range, drawn } = props;
+  const { points, plan, alerts } = drawn;
+  const cursor = useSignal<number | null>(null);
+  const words = texts.value.chart;
+  const write = format.value;
+  const options = useMemo(
+    () => ({
+      points,
+      metric,
+      from: plan.from,
+      to: plan.to,
+      alerts,
+      bucketed: plan.every !== null,
+      format: write,
+    }),
+    [points, metric, plan, alerts, write],
+  );
+  const describe = (index: number): string => {
+    const value = points.values[index] ?? null;
+    const time = write.dateTime(points.times[index] ?? Number.NaN);
+    return value === null
+      ? time
+      : `${time}: ${write.quantity(value, metric.decimals, metric.unit)}`;
+  };
+  const place = placeName(farm.value, device.site, device.id);
+  return (
+    <>
+      <Readout points={points} metric={metric} index={cursor.value ?? points.values.length - 1} />
+      <PlotView
+        options={options}
+        cursor={cursor}
+        label={words.describe(local(metric.label), place, words.ranges[range])}
+        describe={describe}
+      />
+      <Legend drawn={drawn} metric={metric} />
+      <Figures points={points} metric={metric} bars={metric.shape === 'count'} />
+    </>
+  );
+}
+
+export function ChartPanel(props: ChartPanelProps): JSX.Element {
+  const { device, metric } = props;
+  const { drawn, failed } = useDrawn(props);
+  const words = texts.value;
+  const place = placeName(farm.value, device.site, device.id);
+  const empty = drawn !== null && summarizePoints(drawn.points) === null;
+  return (
+    <section class="panel chart-panel">
+      <header class="chart-head">
+        <h2>
+          {local(metric.label)} <span class="chart-place">{place}</span>
+        </h2>
+        {drawn !== null && !empty && (
+          <a
+            class="button"
+            href={`/api/v1${seriesPath(device.id, metric.name, drawn.plan)}&format=csv`}
+            download={`${device.id}-${metric.name}.csv`}
+          >
+            <PlainIcon name="download" />
+            {words.chart.download}
+          </a>
+        )}
+      </header>
+      {drawn === null && (
+        <p class="plot-empty" role="status">
+          {failed ? words.error.title : words.chart.loading}
+        </p>
+      )}
+      {empty && (
+        <div class="plot-empty">
+          <p class="nothing-title">{words.chart.empty}</p>
+          <p>{words.chart.emptyDetail}</p>
+        </div>
+      )}
+      {drawn !== null && !empty && <Curve {...props} drawn={drawn} />}
+      {drawn !== null && !empty && <p class="hint">{words.chart.hint}</p>}
+    </section>
+  );
+}
