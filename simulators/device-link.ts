@@ -127,7 +127,7 @@ export class DeviceLink {
         this.#greet(client);
       });
       client.on('message', (_topic, payload) => onRejected(payload.toString()));
-      client.on('error', (error) => onProblem(`${device}: ${describeError(error)}`));
+      client.on('error', (error) => onProblem(`${device}: ${describeError(error).trim()}`));
       const over = (): void => {
         if (this.#client !== client) return;
         this.#client = null;

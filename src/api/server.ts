@@ -60,8 +60,8 @@ const PARAM_LENGTH_MAX = 256;
 const REQUESTS_PER_MINUTE = 6_000;
 /** Addresses whose requests are counted; 10,000 entries are about 1 MB. */
 const COUNTED_ADDRESSES_MAX = 10_000;
-/** Beyond this the process is busy with what matters more: taking reports. */
-const EVENT_LOOP_DELAY_MS_MAX = 2_000;
+/** A turn of the event loop that long means the process drowns; taking reports comes first. */
+const EVENT_LOOP_DELAY_MS_MAX = 5_000;
 /** Smaller answers fit into one packet anyway. */
 const COMPRESS_BYTES_MIN = 2_048;
 

@@ -24,14 +24,18 @@ export class DamageError extends Error {}
 export class NewerFileError extends Error {}
 
 /**
- * `frames` of a commit stand in one blob under the offset of the first. `sources` rows never
- * change. `state.head` holds the head when no commit shows it. `damaged` keeps blobs set aside.
+ * The frames of a commit are one blob under the offset of the first. Rows of `sources` never
+ * change. `state.head` holds the head when no commit shows it. Offsets that no commit holds stand in
+ * `gaps`, so that a reader who misses one otherwise knows the file is damaged. `damaged` keeps blobs
+ * set aside, `probe` the filler of a trial write.
  */
 const SCHEMA = `
   CREATE TABLE sources (
-    id INTEGER PRIMARY KEY, coop TEXT NOT NULL, site TEXT, device TEXT NOT NULL, kind TEXT NOT NULL
+    id INTEGER PRIMARY KEY, coop TEXT NOT NULL, site TEXT, device TEXT NOT NULL, kind TEXT NOT NULL,
+    crc INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), head INTEGER NOT NULL) STRICT;
+  CREATE TABLE gaps (first INTEGER PRIMARY KEY, next INTEGER NOT NULL) STRICT;
   CREATE TABLE probe (filler BLOB NOT NULL) STRICT;
   CREATE TABLE damaged (
     first INTEGER NOT NULL, count INTEGER NOT NULL, received_at REAL NOT NULL,
@@ -88,9 +92,17 @@ export function readNumber(database: DatabaseSync, sql: string): number {
   return Number(Object.values(row)[0]);
 }
 
+/** SQLite's own words, for errors that come without a number: those of iterators do on Node 20. */
+const MESSAGES: Readonly<Record<string, number>> = {
+  'database is locked': SQLITE_BUSY,
+  'database disk image is malformed': SQLITE_CORRUPT,
+  'file is not a database': SQLITE_NOTADB,
+};
+
 function primaryCode(error: unknown): number {
-  const code = error instanceof Error ? (error as Error & { errcode?: unknown }).errcode : 0;
-  return typeof code === 'number' ? code & 0xff : 0;
+  if (!(error instanceof Error)) return 0;
+  const code = (error as Error & { errcode?: unknown }).errcode;
+  return typeof code === 'number' ? code & 0xff : (MESSAGES[error.message] ?? 0);
 }
 
 /** Held by another process. */

@@ -20,7 +20,7 @@ function toJournalError(error: unknown, file: string): AppError {
       hint: 'Start the newer version again, or restore a backup made before the upgrade.',
     });
   }
-  return new AppError('JOURNAL_WRITE_FAILED', `the journal could not be written: ${reason}`, {
+  return new AppError('JOURNAL_WRITE_FAILED', `the journal file failed: ${reason}`, {
     hint: `Free space on the disk that holds ${file}, or replace it; it is tried every second.`,
   });
 }

@@ -348,14 +348,15 @@ class SqliteJournal implements JournalRoom {
   async #recover(): Promise<void> {
     this.#recovering = true;
     const { signal } = this.#stopper;
-    let pauseMs = PROBE_MS;
+    // A damaged file needs no waiting, only rebuilding.
+    let pauseMs = this.#thread.damaged ? 0 : PROBE_MS;
     while (this.#failure !== null && !signal.aborted) {
       await sleep(pauseMs, signal);
       if (signal.aborted) break;
       try {
         if (!this.#thread.running) {
           // A rebuild that fails for want of room copies much each time: not every second.
-          pauseMs = Math.min(pauseMs * 2, REOPEN_MS_MAX);
+          pauseMs = Math.min(Math.max(pauseMs * 2, PROBE_MS), REOPEN_MS_MAX);
           await this.#thread.open(this.#position.head);
         }
         pauseMs = PROBE_MS;

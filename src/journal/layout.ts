@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { FRAME_TOPICS, type Frame, type FrameTopic, type Source } from '../contracts/frame.ts';
-import type { Slice } from './protocol.ts';
+import type { Slice, SourceRow } from './protocol.ts';
 
 /**
  * A frame on disk, little-endian: payload length u32, source id u32, receive time f64 (ms), topic
@@ -26,6 +26,11 @@ export interface CommitHeader {
 export function checksum(header: CommitHeader, frames: Uint8Array): number {
   const row = new Float64Array([header.first, header.count, header.receivedAt]);
   return crc32(frames, crc32(new Uint8Array(row.buffer)));
+}
+
+/** Over all of a source's row: a flipped letter would file frames under another name. */
+export function sourceChecksum({ id, coop, site, device, kind }: SourceRow): number {
+  return crc32(JSON.stringify([id, coop, site, device, kind]));
 }
 
 /** Why the blob cannot be decoded, or null: after this, `decodeSlice` cannot fail. */

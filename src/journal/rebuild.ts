@@ -2,6 +2,7 @@ import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync
 import { type DatabaseSync, openDatabase, type StatementSync } from '../base/sqlite.ts';
 import { isDamage, openJournalDatabase, PAGE_BYTES, readNumber } from './database.ts';
 import { GROUP_FRAMES_MAX } from './group.ts';
+import { sourceChecksum } from './layout.ts';
 import type { SourceRow } from './protocol.ts';
 import { type CommitRow, JournalStore } from './store.ts';
 import { rebuildingFile, removeDatabase, sizeOf } from './swap.ts';
@@ -9,7 +10,7 @@ import { rebuildingFile, removeDatabase, sizeOf } from './swap.ts';
 /** Commits copied in one transaction: bounds the new file's WAL. */
 const COPY_ROWS = 256;
 
-const ALL_SOURCES = 'SELECT id, coop, site, device, kind FROM sources WHERE id >= ? ORDER BY id';
+const ALL_SOURCES = 'SELECT * FROM sources WHERE id >= ? ORDER BY id';
 const ALL_COMMITS =
   'SELECT first, count, received_at AS receivedAt, crc, frames FROM commits' +
   ' WHERE first >= ? ORDER BY first';
@@ -45,7 +46,8 @@ export function rebuildJournal(file: string, headAtLeast: number): string {
 /** The damaged database, or null when not even its tables can be found. */
 function openDamaged(file: string): DatabaseSync | null {
   try {
-    return openForSalvage(file);
+    // With nothing in the file SQLite would delete the WAL, which may hold all of it.
+    if (sizeOf(file) >= PAGE_BYTES) return openForSalvage(file);
   } catch {
     // Its first page may be all that is wrong, or a cut file disagrees with the size noted there.
   }
@@ -97,7 +99,8 @@ function replaceFirstPage(file: string): void {
 
 function copyAll(damaged: DatabaseSync, store: JournalStore, kept: Tally): void {
   const sources: SourceRow[] = [];
-  walk<SourceRow>(damaged, ALL_SOURCES, (row) => {
+  walk<SourceRow & { crc: number }>(damaged, ALL_SOURCES, (row) => {
+    if (row.crc !== sourceChecksum(row)) return null;
     sources.push(row);
     return row.id + 1;
   });
@@ -144,8 +147,8 @@ function headNoted(damaged: DatabaseSync): number {
 function walk<Row>(database: DatabaseSync, sql: string, visit: (row: Row) => number | null): void {
   let from: number | null = 0;
   while (from !== null) {
-    const rows: Iterator<unknown> = database.prepare(sql).iterate(from);
     try {
+      const rows: Iterator<unknown> = database.prepare(sql).iterate(from);
       for (let row = rows.next(); !row.done; row = rows.next()) {
         from = Math.max(from, visit(row.value as Row) ?? from);
       }

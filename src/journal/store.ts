@@ -3,7 +3,7 @@ import { describeError } from '../base/errors.ts';
 import type { DatabaseSync, StatementSync } from '../base/sqlite.ts';
 import { DamageError, isDamage, openJournalDatabase, PAGE_BYTES, readNumber } from './database.ts';
 import { GROUP_BYTES_MAX } from './group.ts';
-import { type CommitHeader, checksum, findFault } from './layout.ts';
+import { type CommitHeader, checksum, findFault, sourceChecksum } from './layout.ts';
 import type { Position, Slice, SourceRow } from './protocol.ts';
 
 /** A job holds up the next commit for about this long, and one commit's worth of reading more. */
@@ -16,6 +16,8 @@ const SLICE_BYTES_MAX = 1024 * 1024;
 const CHECKPOINT_BYTES = 2 * 1024 * 1024;
 /** With nothing else to do it is worth less, but single reports should not cause one each. */
 const IDLE_CHECKPOINT_BYTES = 256 * 1024;
+/** SQLite looks through this in about a third of a second; larger files are checked as they are read. */
+const CHECKED_BYTES_MAX = 128 * 1024 * 1024;
 /** Pages a commit writes besides its blob: its leaf, an interior page, the free list, the rest. */
 const COMMIT_EXTRA_BYTES = 3 * PAGE_BYTES;
 
@@ -38,7 +40,7 @@ function prepareStatements(database: DatabaseSync) {
   return {
     begin: prepare('BEGIN IMMEDIATE'),
     commit: prepare('COMMIT'),
-    insertSource: prepare('INSERT OR IGNORE INTO sources VALUES (?, ?, ?, ?, ?)'),
+    insertSource: prepare('INSERT OR IGNORE INTO sources VALUES (?, ?, ?, ?, ?, ?)'),
     insertCommit: prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?)'),
     oldest: prepare(
       'SELECT first, count, received_at AS receivedAt FROM commits ORDER BY first LIMIT 1',
@@ -51,7 +53,12 @@ function prepareStatements(database: DatabaseSync) {
     remove: prepare('DELETE FROM commits WHERE first = ?'),
     setAside: prepare('INSERT INTO damaged VALUES (?, ?, ?, ?, ?)'),
     raiseHead: prepare('UPDATE state SET head = max(head, ?)'),
-    sources: prepare('SELECT id, coop, site, device, kind FROM sources ORDER BY id'),
+    sources: prepare('SELECT id, coop, site, device, kind, crc FROM sources ORDER BY id'),
+    gapAt: prepare('SELECT first, next FROM gaps WHERE first <= ? ORDER BY first DESC LIMIT 1'),
+    insertGap: prepare(
+      'INSERT INTO gaps VALUES (?, ?) ON CONFLICT (first) DO UPDATE SET next = max(next, excluded.next)',
+    ),
+    removeGaps: prepare('DELETE FROM gaps WHERE next <= ?'),
     fill: prepare('INSERT INTO probe VALUES (zeroblob(?))'),
     empty: prepare('DELETE FROM probe'),
     pages: prepare('PRAGMA page_count'),
@@ -77,16 +84,19 @@ export class JournalStore {
     this.#database = openJournalDatabase(file);
     try {
       this.#sql = this.#prepare();
-      this.reload();
       for (const { id } of this.sources()) this.#known.add(id);
+      this.reload();
+      this.#check();
     } catch (error) {
       this.#database.close();
       throw error;
     }
   }
 
+  /** Sources whose rows are sound; frames of the others are set aside when they are read. */
   sources(): SourceRow[] {
-    return this.#sql.sources.all() as unknown as SourceRow[];
+    const rows = this.#sql.sources.all() as unknown as (SourceRow & { crc: number })[];
+    return rows.filter((row) => row.crc === sourceChecksum(row));
   }
 
   position(): Position {
@@ -120,8 +130,9 @@ export class JournalStore {
   }
 
   addSources(rows: readonly SourceRow[]): void {
-    for (const { id, coop, site, device, kind } of rows) {
-      this.#sql.insertSource.run(id, coop, site, device, kind);
+    for (const row of rows) {
+      const { id, coop, site, device, kind } = row;
+      this.#sql.insertSource.run(id, coop, site, device, kind, sourceChecksum(row));
       this.#known.add(id);
     }
   }
@@ -132,6 +143,7 @@ export class JournalStore {
 
   /** Why the commit's frames cannot be trusted, or null. */
   faultOf(row: CommitRow): string | null {
+    if (!(row.frames instanceof Uint8Array)) return 'its frames are gone';
     if (checksum(row, row.frames) !== row.crc) return 'its checksum does not match';
     return findFault(row.frames, row.count, (id) => this.#known.has(id));
   }
@@ -149,9 +161,8 @@ export class JournalStore {
   reload(): void {
     const newest = this.#sql.newest.get() as unknown as CommitRow | undefined;
     // A last row under a wrong key would put the head anywhere: the checksum covers the key.
-    if (newest !== undefined && checksum(newest, newest.frames) !== newest.crc) {
-      throw new DamageError('its newest commit does not match its checksum');
-    }
+    const fault = newest === undefined ? null : this.faultOf(newest);
+    if (fault !== null) throw new DamageError(`of its newest commit, ${fault}`);
     const end = newest === undefined ? 0 : newest.first + newest.count;
     this.#head = Math.max(end, readNumber(this.#database, 'SELECT head FROM state'));
     this.#oldest = this.#readOldest();
@@ -166,14 +177,13 @@ export class JournalStore {
     let next = held ? covering.first : start;
     let bytes = 0;
     const rows: CommitRow[] = [];
-    for (;;) {
+    while (next < this.#head) {
       const row = this.#sql.following.get(next) as unknown as CommitRow | undefined;
-      // Past the last commit: what is missing up to the head is lost or was never used.
+      this.#expectGap(next, row?.first ?? this.#head);
       if (row === undefined) {
-        next = Math.max(from, this.#head);
+        next = this.#head;
         break;
       }
-      if (row.first < next || row.count < 1) throw new DamageError('its commits are out of order');
       const fault = this.faultOf(row);
       if (fault === null) {
         rows.push(row);
@@ -201,6 +211,7 @@ export class JournalStore {
       this.#walBytes += PAGE_BYTES;
       this.#oldest = this.#readOldest();
     } while (this.#reachesInto(limit) && systemClock.monotonic() < until);
+    this.#sql.removeGaps.run(this.#oldest?.first ?? this.#head);
     this.end();
     this.#walBytes += COMMIT_EXTRA_BYTES;
     return this.#reachesInto(limit);
@@ -210,9 +221,15 @@ export class JournalStore {
   advance(offset: number): void {
     if (offset <= this.#head) return;
     this.begin();
+    this.addGap(this.#head, offset);
     this.#sql.raiseHead.run(offset);
     this.end();
     this.#head = offset;
+  }
+
+  /** Offsets that no commit holds, for a good reason. */
+  addGap(first: number, next: number): void {
+    this.#sql.insertGap.run(first, next);
   }
 
   /** Throws unless a whole commit fits on the disk; its pages stay reserved inside the file. */
@@ -267,6 +284,25 @@ export class JournalStore {
     return this.#oldest !== null && this.#oldest.first + this.#oldest.count <= limit;
   }
 
+  /** Throws when the pages contradict each other, in files small enough to look through. */
+  #check(): void {
+    if (this.position().bytes > CHECKED_BYTES_MAX) return;
+    const [finding] = this.#database.prepare('PRAGMA quick_check(1)').all();
+    const text = String(Object.values(finding ?? {})[0]);
+    if (text !== 'ok') throw new DamageError(text);
+  }
+
+  /** Throws unless every offset of `[from, to)` is known to be held by no commit. */
+  #expectGap(from: number, to: number): void {
+    for (let next = from; next < to; ) {
+      const gap = this.#sql.gapAt.get(next) as unknown as { next: number } | undefined;
+      if (gap === undefined || gap.next <= next) {
+        throw new DamageError(`frames from ${next} on are missing`);
+      }
+      next = gap.next;
+    }
+  }
+
   #readOldest(): CommitHeader | null {
     return (this.#sql.oldest.get() as unknown as CommitHeader | undefined) ?? null;
   }
@@ -280,6 +316,7 @@ export class JournalStore {
       this.#sql.raiseHead.run(this.#head);
       this.#sql.setAside.run(row.first, row.count, row.receivedAt, fault, row.frames);
       this.#sql.remove.run(row.first);
+      this.addGap(row.first, row.first + row.count);
       this.end();
       this.reload();
     } catch (error) {

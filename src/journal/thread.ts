@@ -54,6 +54,11 @@ export class JournalThread {
     return this.#worker !== null;
   }
 
+  /** The file will be rebuilt before it is opened again. */
+  get damaged(): boolean {
+    return this.#damage !== null;
+  }
+
   /** Starts a thread and has it open the file, after a rebuild when that is what it takes. */
   async open(headAtLeast: number): Promise<void> {
     const failure = this.#damage === null ? await this.#tryOpen(headAtLeast) : null;

@@ -274,6 +274,8 @@ class Engine implements RuleEngine {
     const alerts = new AlertReader(state.alerts);
     const begun = await this.#exclusively(async () => {
       await memory.ensureLoaded();
+      // Alerts are read back, here and at the end: what was found out must stand there.
+      await memory.commit();
       const device = memory.device(id);
       const storedBelow = history.cursor();
       return device && beginReevaluation(device, { alerts, storedBelow });
@@ -290,7 +292,6 @@ class Engine implements RuleEngine {
     if (this.#stopper.signal.aborted) return;
     await this.#exclusively(async () => {
       await memory.ensureLoaded();
-      // Alerts are read back below, so what was found out must stand there.
       await memory.commit();
       if (memory.device(id) !== begun.memory) return;
       await memory.changing(async () => {

@@ -107,19 +107,3 @@ test('a device that does not read is dropped in time, and hurts nobody', async (
   await Promise.all(sends);
   expect(await stand.broker.send('d-1', 'command', load)).toBe(false);
 });
-
-test('a publisher that does not read its acknowledgements is dropped, and bounded until then', async () => {
-  await start({ drainTimeoutMs: 800, messagesPerSecond: 0 });
-  const client = await RawClient.signIn(stand.port);
-  client.socket.pause();
-  const batch = Buffer.concat(
-    Array.from({ length: 2_000 }, () => publishPacket('sluice/v1/coop-a/d-1/report', '')),
-  );
-  const pump = setInterval(() => {
-    if (!client.socket.writableNeedDrain && !client.closed) client.socket.write(batch);
-  }, 1);
-  await until('it is out', () => !stand.broker.connected('d-1'), 20_000);
-  clearInterval(pump);
-  client.destroy();
-  expect(stand.broker.status()).toMatchObject({ inFlight: 0, inFlightBytes: 0 });
-});

@@ -24,14 +24,14 @@ import {
 } from './support.ts';
 
 /** Frames of the journal that the tests below damage. */
-const FRAMES = 4_000;
+const FRAMES = 2_500;
 
 /** A closed journal in a fresh folder, its commits of different sizes. */
 async function filledDir(): Promise<string> {
   const dir = temporaryFolder();
   const journal = await openJournal(dir);
   await appendRange(journal, [0, 500], 3);
-  await appendRange(journal, [500, FRAMES], 60);
+  await appendRange(journal, [500, FRAMES], 40);
   await journal.stop();
   return dir;
 }
@@ -45,6 +45,9 @@ function damagedFiles(dir: string): string[] {
  * and offsets the consumers have seen are not used again. Answers with the frames kept.
  */
 async function expectSound(journal: JournalRoom): Promise<number> {
+  // Damage that only a reader meets fails that read; the journal mends itself and reading goes on.
+  await readAll(journal).catch(() => undefined);
+  await until(() => journal.status().failure === null, 5_000, 'recovery');
   const frames = await readAll(journal);
   const wrong = frames.map((frame) => difference(frame, frame.offset)).filter(Boolean);
   expect(wrong).toEqual([]);
@@ -159,8 +162,10 @@ describe('a damaged file is set aside and what is readable goes on', () => {
   test(`flipped bytes anywhere (SEED=${seed})`, { timeout: 60_000 }, async () => {
     const random = createRandom();
     const original = await filledDir();
+    const rounds = 12;
     let rebuilt = 0;
-    for (let round = 0; round < 24; round++) {
+    let keptInAll = 0;
+    for (let round = 0; round < rounds; round++) {
       const dir = temporaryFolder();
       const file = path.join(dir, 'journal.db');
       const content = readFileSync(path.join(original, 'journal.db'));
@@ -173,10 +178,12 @@ describe('a damaged file is set aside and what is readable goes on', () => {
       }
       writeFileSync(file, content);
       const { kept } = await reopenSound(dir);
-      expect(kept).toBeGreaterThan(0);
+      keptInAll += kept;
       rebuilt += damagedFiles(dir).length;
     }
     expect(rebuilt).toBeGreaterThan(0);
+    // Only the root page of the commits costs everything.
+    expect(keptInAll).toBeGreaterThan((FRAMES * rounds) / 2);
   });
 });
 

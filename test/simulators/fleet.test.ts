@@ -164,14 +164,14 @@ describe('live', () => {
       world,
       devices: devices(10),
       ratePerSecond: 100,
-      until: startAt + 2_000,
+      until: startAt + 1_000,
     };
     const summary = await runFleet(options, patience());
-    expect(summary.acknowledged).toBeGreaterThanOrEqual(190);
-    expect(summary.acknowledged).toBeLessThanOrEqual(210);
+    expect(summary.acknowledged).toBeGreaterThanOrEqual(90);
+    expect(summary.acknowledged).toBeLessThanOrEqual(110);
     // Live reports go out one by one as they are due, apart from those a slow moment joins.
     const messages = arrived.filter((one) => one.topic.endsWith('/report')).length;
-    expect(messages).toBeGreaterThan(150);
+    expect(messages).toBeGreaterThan(60);
   });
 
   test('compresses time: an hour in a second', async () => {
@@ -327,7 +327,7 @@ describe('a broker that fails', () => {
         world,
         devices: devices(5),
         ratePerSecond: 200,
-        until: startAt + 2_500,
+        until: startAt + 1_500,
         reconnect: { minMs: 20, maxMs: 50 },
         onAcknowledged: (message) => acknowledged.push(message.payload),
       },

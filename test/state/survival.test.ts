@@ -112,13 +112,16 @@ describe('the thread', () => {
       await tx.cursors.set('ledger', 5);
       expect(await tx.cursors.get('ledger')).toBe(5);
       await thread.terminate();
-      await expect.poll(() => state.readiness().ok, { timeout: 5_000 }).toBe(true);
+      expect(state.readiness().ok).toBe(false);
+      const answers = () => state.cursors.get('ledger').catch(() => 'unavailable');
+      await expect.poll(answers, { timeout: 5_000 }).toBe(0);
       // The new thread knows nothing of this transaction, and must not take its second half.
       await tx.cursors.set('rules', 5);
     });
     const waiting = state.cursors.set('live', 7);
     await expect(transaction).rejects.toMatchObject(refused);
     await waiting;
+    await expect.poll(() => state.readiness().ok, { timeout: 5_000 }).toBe(true);
     expect(await state.cursors.get('live')).toBe(7);
     expect(await state.cursors.get('rules')).toBe(0);
     await state.devices.create(deviceOf({ id: 'd-2' }), hashOf('s'));

@@ -50,7 +50,7 @@ export function latestRoutes(scope: ApiScope, options: ApiOptions): void {
         ...(site === undefined ? {} : { sites: site }),
         ...(device === undefined ? {} : { devices: device }),
       });
-      reply.type('application/json; charset=utf-8').serializer(String);
+      reply.type('application/json; charset=utf-8');
       return reply.send(latestJson(values, options) as never);
     },
   });

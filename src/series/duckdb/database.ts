@@ -5,9 +5,6 @@ import { describeError } from '../../base/errors.ts';
 import type { KindColumns, OpenFault, OpenRequest } from './protocol.ts';
 import { identifier } from './sql.ts';
 
-/** Rows of the append-only tables beyond which a checkpoint folds them. */
-const FOLD_ROWS = 10_000;
-
 /** The store's own tables, apart from the kinds so that no kind's name can be theirs. */
 const OWN_TABLES: Readonly<Record<string, string>> = {
   // What rows are filed under. A row's `_source` is an `id`.
@@ -45,6 +42,10 @@ export async function openDatabase(request: OpenRequest): Promise<Database> {
     autoload_known_extensions: 'false',
     // Checkpoints happen when we say so: one inside a commit would delay a batch unannounced.
     checkpoint_threshold: '1TB',
+    // Memory a burst has used goes back to the machine within seconds, not when it is short of it.
+    allocator_background_threads: 'true',
+    allocator_flush_threshold: '4MB',
+    allocator_bulk_deallocation_flush_threshold: '16MB',
     // Rows come out ordered where a query asks for it, so no memory goes into keeping another order.
     preserve_insertion_order: 'false',
   });
@@ -60,7 +61,7 @@ export async function openDatabase(request: OpenRequest): Promise<Database> {
   return {
     connect: () => instance.connect(),
     async checkpoint(connection) {
-      await foldOwnTables(connection);
+      await foldOwnTables(connection, request.limits.foldRows);
       await connection.run('CHECKPOINT');
     },
     bytes: () => fileBytes(request.file) + fileBytes(`${request.file}.wal`),
@@ -109,13 +110,13 @@ function shapeKind(kind: KindColumns, existing: ReadonlySet<string> | undefined)
 }
 
 /** Appending keeps the log simple to replay; what that leaves behind is folded here. */
-async function foldOwnTables(connection: DuckDBConnection): Promise<void> {
+async function foldOwnTables(connection: DuckDBConnection, foldRows: number): Promise<void> {
   const [counts] = await allRows(
     connection,
     'SELECT (SELECT count(*) FROM store.cursor), (SELECT count(*) FROM store.ledger)',
   );
   const [cursors = 0, ledger = 0] = (counts ?? []).map(Number);
-  if (cursors <= FOLD_ROWS && ledger <= FOLD_ROWS) return;
+  if (cursors <= foldRows && ledger <= foldRows) return;
   await connection.run('BEGIN');
   await connection.run(
     'DELETE FROM store.cursor WHERE next < (SELECT max(next) FROM store.cursor)',

@@ -44,6 +44,7 @@ export interface StoreLimits {
   readerIdleMaxMs: number;
   checkpointBytes: number;
   checkpointEveryMs: number;
+  foldRows: number;
 }
 
 export interface OpenRequest {

@@ -58,6 +58,7 @@ export class SqliteClient {
   #pending = new Map<number, Pending>();
   #nextId = 1;
   #stopping: AbortController | undefined;
+  #reopening = false;
   #failure: AppError | null = null;
 
   constructor(options: SqliteClientOptions) {
@@ -181,21 +182,25 @@ export class SqliteClient {
     if (signal === undefined || signal.aborted) return;
     this.#failure = error;
     this.#options.logger.error({ error: cause }, 'the state thread ended; opening the file again');
-    void this.#reopen(signal);
+    if (!this.#reopening) void this.#reopen(signal);
   }
 
   async #reopen(signal: AbortSignal): Promise<void> {
+    this.#reopening = true;
     while (!signal.aborted) {
       try {
-        await this.#open();
+        // It may be open: then it was the rest that failed, or it died again meanwhile.
+        if (this.#thread === undefined) await this.#open();
         await this.#options.onRestart();
         this.#failure = null;
-        return;
+        break;
       } catch (error) {
+        if (signal.aborted) break;
         this.#options.logger.error({ error }, 'the state file could not be opened again');
         await sleep(RESTART_PAUSE_MS, signal);
       }
     }
+    this.#reopening = false;
   }
 
   #errorOf({ message, errcode, sql }: Failure): Error {

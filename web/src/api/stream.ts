@@ -17,6 +17,8 @@ export interface StreamOptions {
 export interface Stream {
   /** Connects at once when the line is down, instead of at the next attempt. */
   wake(): void;
+  /** Gives the line up, although the browser believes in it, and connects anew. */
+  restart(): void;
   close(): void;
 }
 
@@ -67,6 +69,7 @@ export function openStream(options: StreamOptions): Stream {
 
   connect();
   return {
+    restart: connect,
     wake() {
       if (source?.readyState !== EventSource.OPEN) connect();
     },

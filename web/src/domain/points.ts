@@ -52,6 +52,27 @@ function push(points: Points, time: number, row: Row): void {
   points.highs.push(row[2]);
 }
 
+/** The points and the newest reading after them, unless something is missing in between. */
+export function withReading(
+  points: Points,
+  reading: { value: number; observedAt: number },
+  stepSeconds: number,
+): Points {
+  const last = points.times[points.times.length - 1] ?? Number.NEGATIVE_INFINITY;
+  if (reading.observedAt <= last) return points;
+  const extended: Points = {
+    times: [...points.times],
+    values: [...points.values],
+    lows: [...points.lows],
+    highs: [...points.highs],
+  };
+  if (reading.observedAt - last > stepSeconds * 1000 * GAP_STEPS) {
+    push(extended, last + stepSeconds * 1000, [null, null, null]);
+  }
+  push(extended, reading.observedAt, [reading.value, null, null]);
+  return extended;
+}
+
 export interface Summary {
   low: number;
   mean: number;

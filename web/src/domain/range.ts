@@ -71,6 +71,9 @@ export function planSeries(options: PlanOptions): SeriesPlan {
 /** How far back the small line on a card looks: a day, or the last nights for what is counted. */
 export const SPARKLINE_DAYS = { gauge: 1, state: 1, total: 1, count: 14 } as const;
 
+/** Half hours: a day in 48 points, about as many as the small line has room for. */
+export const SPARKLINE_STEP_SECONDS = 1_800;
+
 /** Plan for the small line on a card, in at most 48 points. */
 export function planSparkline(shape: Metric['shape'], now: number): SeriesPlan {
   const span = { from: now - SPARKLINE_DAYS[shape] * DAY_SECONDS * 1000, to: now + 1 };
@@ -78,7 +81,7 @@ export function planSparkline(shape: Metric['shape'], now: number): SeriesPlan {
     return { ...span, every: '1d', stepSeconds: Number.POSITIVE_INFINITY, functions: ['sum'] };
   }
   const functions = shape === 'total' ? ['last'] : ['mean'];
-  return { ...span, every: '30m', stepSeconds: 1_800, functions };
+  return { ...span, every: '30m', stepSeconds: SPARKLINE_STEP_SECONDS, functions };
 }
 
 /** The query string of `/series` for a plan. */

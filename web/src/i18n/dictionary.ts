@@ -78,8 +78,6 @@ export interface Dictionary {
     acknowledging: string;
     acknowledgedBy: Around;
     chart: string;
-    ended: string;
-    device: string;
   };
   chart: {
     title: string;
@@ -105,7 +103,6 @@ export interface Dictionary {
     download: string;
     hint: string;
     pickDevice: string;
-    describe: (metric: string, device: string, range: string) => string;
     bucket: Record<string, string>;
   };
   signIn: {

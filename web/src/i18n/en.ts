@@ -84,8 +84,6 @@ export const en: Dictionary = {
     acknowledging: 'Sending…',
     acknowledgedBy: (who) => `Acknowledged by ${who}`,
     chart: 'See the chart',
-    ended: 'Ended at',
-    device: 'Device',
   },
   chart: {
     title: 'Charts',
@@ -111,7 +109,6 @@ export const en: Dictionary = {
     download: 'Download CSV',
     hint: 'Tap, or use the ← → keys, to read each point',
     pickDevice: 'Choose a device to see its chart',
-    describe: (metric, device, range) => `${metric}, ${device}, ${range}`,
     bucket: {
       '1m': 'minute',
       '2m': '2 minutes',

@@ -87,8 +87,6 @@ export const fr: Dictionary = {
     acknowledging: 'Envoi…',
     acknowledgedBy: (who) => `Prise en charge par ${who}`,
     chart: 'Voir la courbe',
-    ended: 'Terminée à',
-    device: 'Appareil',
   },
   chart: {
     title: 'Courbes',
@@ -114,7 +112,6 @@ export const fr: Dictionary = {
     download: 'Télécharger le CSV',
     hint: 'Touchez la courbe, ou les touches ← →, pour lire chaque point',
     pickDevice: 'Choisissez un appareil pour voir sa courbe',
-    describe: (metric, device, range) => `${metric}, ${device}, ${range}`,
     bucket: {
       '1m': 'minute',
       '2m': '2 minutes',

@@ -81,8 +81,6 @@ export const vi: Dictionary = {
     acknowledging: 'Đang gửi…',
     acknowledgedBy: (who) => `${who} đã nhận`,
     chart: 'Xem biểu đồ',
-    ended: 'Kết thúc lúc',
-    device: 'Thiết bị',
   },
   chart: {
     title: 'Biểu đồ',
@@ -108,7 +106,6 @@ export const vi: Dictionary = {
     download: 'Tải CSV',
     hint: 'Chạm hoặc dùng phím ← → để đọc từng điểm',
     pickDevice: 'Chọn thiết bị để xem biểu đồ',
-    describe: (metric, device, range) => `${metric}, ${device}, ${range}`,
     bucket: {
       '1m': 'phút',
       '2m': '2 phút',

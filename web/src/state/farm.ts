@@ -14,15 +14,19 @@ import type {
 import { applyEvents, EMPTY_FARM, type Farm, type FarmEvent, readFarm } from '../domain/farm.ts';
 import { summarizeSites } from '../domain/site-state.ts';
 import { everyQuarter, serverNow, tick } from './clock.ts';
-import { api, resumeSession, session } from './session.ts';
+import { api, checkSession, session } from './session.ts';
 
 /** Events are drawn at most this often: a thousand devices must not keep a phone busy. */
 const APPLY_EVERY_MS = 400;
 /** A page brought back after this long reads everything again. */
 const HIDDEN_TOO_LONG_MS = 30_000;
+/** Three heartbeats of the server; a line this quiet may be dead. */
+const QUIET_TOO_LONG_MS = 45_000;
 /** Devices come and go in bursts, as in a bulk import: read the lists once after the burst. */
 const RELOAD_AFTER_MS = 500;
 const RELOAD_RETRY_MS = 5_000;
+/** Long enough to read one line on the way past. */
+const NOTICE_SHOWN_MS = 20_000;
 
 export const farm = signal<Farm>(EMPTY_FARM);
 export const loadState = signal<'loading' | 'ready' | 'failed'>('loading');
@@ -39,6 +43,7 @@ let stream: Stream | null = null;
 let pending: FarmEvent[] = [];
 let applyTimer: ReturnType<typeof setTimeout> | undefined;
 let reloadTimer: ReturnType<typeof setTimeout> | undefined;
+let noticeTimer: ReturnType<typeof setTimeout> | undefined;
 let loading: Promise<void> | null = null;
 
 async function readEverything(): Promise<void> {
@@ -84,6 +89,14 @@ function reloadLater(afterMs: number): void {
   }, afterMs);
 }
 
+function announceFirst(device: string): void {
+  firstReport.value = device;
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => {
+    firstReport.value = null;
+  }, NOTICE_SHOWN_MS);
+}
+
 function applyPending(): void {
   applyTimer = undefined;
   const events = pending;
@@ -92,7 +105,7 @@ function applyPending(): void {
   for (const { type, data } of events) {
     if (type !== 'observation') continue;
     if (!known.devices.has(data.device)) reloadLater(RELOAD_AFTER_MS);
-    if (!known.readings.has(data.device)) firstReport.value = data.device;
+    if (!known.readings.has(data.device)) announceFirst(data.device);
   }
   batch(() => {
     farm.value = applyEvents(known, events);
@@ -107,6 +120,7 @@ function take(event: FarmEvent): void {
 }
 
 function onEvent(name: string, data: unknown): void {
+  contactAt = serverNow();
   if (name === 'observation') take({ type: 'observation', data: data as WireObservation });
   else if (name === 'alert') take({ type: 'alert', data: data as WireAlert });
   else if (name === 'resync' || changesLists(data)) reloadLater(RELOAD_AFTER_MS);
@@ -124,20 +138,33 @@ export function takeAlert(alert: WireAlert): void {
 
 function onState(state: StreamState): void {
   streamState.value = state;
+  contactAt = serverNow();
   // The browser does not say why it was refused; the session may have ended meanwhile.
-  if (state === 'broken' && session.value.state === 'in') void checkSession();
+  if (state === 'broken') void probe();
 }
 
-let checkedAt = 0;
+/** When the server, or the end of the line to it, last gave a sign. */
+let contactAt = 0;
+let probing = false;
 
-async function checkSession(): Promise<void> {
-  if (serverNow() - checkedAt < RELOAD_RETRY_MS) return;
-  checkedAt = serverNow();
-  const before = session.value;
-  await resumeSession();
-  // Unreachable is shown by the banner; what was read before stays on the page.
-  if (session.value.state === 'unreachable') session.value = before;
+/** True when the server answers; a session that has ended shows the sign-in. */
+async function probe(): Promise<boolean> {
+  if (probing) return true;
+  probing = true;
+  const answered = await checkSession();
+  probing = false;
+  contactAt = serverNow();
+  return answered;
 }
+
+/** A line cut without a farewell looks open for minutes, so a quiet one is asked now and then. */
+async function suspectLine(): Promise<void> {
+  if (stream !== null && !(await probe())) stream?.restart();
+}
+
+setInterval(() => {
+  if (!document.hidden && serverNow() - contactAt > QUIET_TOO_LONG_MS) void suspectLine();
+}, QUIET_TOO_LONG_MS / 3);
 
 export function startFarm(): void {
   if (stream !== null) return;
@@ -177,3 +204,5 @@ document.addEventListener('visibilitychange', () => {
   if (hiddenSince !== null && Date.now() - hiddenSince > HIDDEN_TOO_LONG_MS) void reload();
 });
 addEventListener('online', () => stream?.wake());
+// With the server on this very machine, offline is no reason to lose it: ask.
+addEventListener('offline', () => void suspectLine());

@@ -21,27 +21,31 @@ export const api = createApiClient({
 });
 
 function enter(principal: WirePrincipal | undefined): void {
-  session.value = {
-    state: 'in',
-    name: principal?.name ?? null,
-    role: principal?.role ?? null,
-  };
+  const { name = null, role = null } = principal ?? {};
+  const known = session.value;
+  if (known.state === 'in' && known.name === name && known.role === role) return;
+  session.value = { state: 'in', name, role };
 }
 
-/** Asks the server whether the cookie still stands. */
-export async function resumeSession(): Promise<void> {
+/** Asks the server whether the cookie still stands. False when it does not answer. */
+export async function checkSession(): Promise<boolean> {
   try {
     enter(await api.get<WirePrincipal>('/session'));
+    return true;
   } catch (error) {
-    const status = error instanceof ApiProblem ? error.status : 0;
-    session.value = status === 401 ? { state: 'out' } : { state: 'unreachable' };
+    return error instanceof ApiProblem && error.status !== 0;
   }
+}
+
+/** Finds out who is reading, when the page opens. */
+export async function resumeSession(): Promise<void> {
+  await checkSession();
+  if (session.value.state === 'unknown') session.value = { state: 'unreachable' };
 }
 
 /** Throws the ApiProblem of a refused token. */
 export async function signIn(token: string): Promise<void> {
-  await api.send('POST', '/session', { token });
-  await resumeSession();
+  enter(await api.send<WirePrincipal>('POST', '/session', { token }));
 }
 
 export async function signOut(): Promise<void> {

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { type Banner, chooseBanner } from '../domain/banner.ts';
 import { routeHref } from '../domain/route.ts';
-import type { SiteState } from '../domain/site-state.ts';
+import { countStates, type SiteState } from '../domain/site-state.ts';
 import { Ago } from '../parts/ago.tsx';
 import { PlainIcon, StateIcon } from '../parts/icons.tsx';
 import { heardAt, sites, streamState } from '../state/farm.ts';
@@ -43,7 +43,7 @@ function headline({ tone, site }: Banner): string {
 /** What is wrong there, with the number: `Oxy thấp: 2,8 mg/L (an toàn ≥ 4,0)`. */
 function detail({ tone, site, alert }: Banner): string {
   const words = texts.value;
-  if (tone === 'good') return words.banner.goodDetail(sites.value.length);
+  if (tone === 'good') return words.banner.goodDetail(countStates(sites.value).good);
   if (site === null) return words.banner.waitingDetail;
   const focus = site.focus;
   const what = alert === null ? '' : local(alert.title);

@@ -190,7 +190,7 @@ function Curve(props: ChartPanelProps & { drawn: Drawn }): JSX.Element {
       <PlotView
         options={options}
         cursor={cursor}
-        label={words.describe(local(metric.label), place, words.ranges[range])}
+        label={[local(metric.label), place, words.ranges[range]].join(', ')}
         describe={describe}
       />
       <Legend drawn={drawn} metric={metric} />

@@ -99,6 +99,9 @@ export function Home(): JSX.Element {
             </label>
           )}
         </div>
+        <p class="visually-hidden" role="status">
+          {query.value === '' ? '' : words.places(found.length)}
+        </p>
         {found.length === 0 && (
           <div class="nothing">
             <p>{words.nothingFound(query.value)}</p>

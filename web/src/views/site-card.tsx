@@ -2,7 +2,8 @@ import { signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Alert } from '../domain/farm.ts';
-import { type Points, trendOf } from '../domain/points.ts';
+import { type Points, trendOf, withReading } from '../domain/points.ts';
+import { SPARKLINE_STEP_SECONDS } from '../domain/range.ts';
 import { routeHref } from '../domain/route.ts';
 import type { SiteSummary, ValueInFocus } from '../domain/site-state.ts';
 import { Ago } from '../parts/ago.tsx';
@@ -54,8 +55,11 @@ function FocusValue(props: FocusValueProps): JSX.Element {
   const { device, metric, reading, stale, outside } = props.focus;
   const words = texts.value;
   const points = (props.seen ? sparkline(device.id, metric) : NO_POINTS).value;
-  const wanted = metric.shape === 'gauge' && !stale && points !== null;
-  const trend = wanted ? trendOf(points, reading, metric.decimals) : null;
+  const gauge = metric.shape === 'gauge';
+  const trend =
+    gauge && !stale && points !== null ? trendOf(points, reading, metric.decimals) : null;
+  const drawn =
+    gauge && points !== null ? withReading(points, reading, SPARKLINE_STEP_SECONDS) : points;
   return (
     <div class="focus" data-stale={stale} data-outside={outside && !stale}>
       <div class="focus-value">
@@ -72,7 +76,7 @@ function FocusValue(props: FocusValueProps): JSX.Element {
         <p class="focus-safe">{limitText(props.focus, props.alerts)}</p>
       </div>
       <Sparkline
-        points={points}
+        points={drawn}
         metric={metric}
         label={metric.shape === 'count' ? words.card.lastFortnight : words.card.lastDay}
         now={everyQuarter.value}

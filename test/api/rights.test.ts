@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Bench, startBench } from './support/api.ts';
+import { mismatch, type Operation, readOperations } from './support/operations.ts';
+
+let bench: Bench;
+let operations: Operation[];
+
+beforeAll(async () => {
+  bench = await startBench();
+  operations = await readOperations(bench);
+});
+afterAll(() => bench.close());
+
+type Caller = keyof Bench['tokens'];
+
+/** The lowest role that may do it; what is not named here is for every viewer. */
+const LOWEST: Readonly<Record<string, Caller>> = {
+  'POST /api/v1/coops': 'administrator',
+  'PATCH /api/v1/coops/{id}': 'administrator',
+  'DELETE /api/v1/coops/{id}': 'administrator',
+  'POST /api/v1/sites': 'operator',
+  'PATCH /api/v1/sites/{id}': 'operator',
+  'DELETE /api/v1/sites/{id}': 'operator',
+  'POST /api/v1/devices': 'operator',
+  'PATCH /api/v1/devices/{id}': 'operator',
+  'DELETE /api/v1/devices/{id}': 'operator',
+  'POST /api/v1/devices/{id}/secret': 'operator',
+  'POST /api/v1/devices/bulk': 'operator',
+  'POST /api/v1/alerts/{id}/acknowledge': 'farmer',
+  'POST /api/v1/alerts/{id}/comment': 'farmer',
+  'POST /api/v1/alerts/{id}/resolve': 'agronomist',
+  'GET /api/v1/tokens': 'administrator',
+  'POST /api/v1/tokens': 'administrator',
+  'DELETE /api/v1/tokens/{id}': 'administrator',
+};
+const LADDER: readonly Caller[] = ['viewer', 'farmer', 'agronomist', 'operator', 'administrator'];
+
+const nameOf = ({ method, path }: Operation): string => `${method} ${path}`;
+const fill = (path: string, id: string): string => path.replace('{id}', id);
+/** What reads for ever, or is open by design, is tested elsewhere. */
+const isOrdinary = (operation: Operation): boolean =>
+  !['GET /api/v1/stream', 'POST /api/v1/session'].includes(nameOf(operation));
+
+function request(operation: Operation, id = 'nowhere') {
+  const { method, path } = operation;
+  const bulk = path.endsWith('/bulk');
+  return {
+    method,
+    url: fill(path, id),
+    ...(operation.body === undefined && !bulk ? {} : { payload: bulk ? '{}' : {} }),
+    ...(bulk ? { headers: { 'content-type': 'application/x-ndjson' } } : {}),
+  };
+}
+
+test('the document lists every family of routes', () => {
+  const names = operations.map(nameOf);
+  for (const name of Object.keys(LOWEST)) expect(names).toContain(name);
+  for (const path of ['kinds', 'latest', 'series', 'rules', 'rejections', 'accounting', 'stream']) {
+    expect(names).toContain(`GET /api/v1/${path}`);
+  }
+});
+
+describe('without a name', () => {
+  test('no route answers without a token, and each says how to send one', async () => {
+    for (const operation of operations.filter((each) => nameOf(each) !== 'POST /api/v1/session')) {
+      const answer = await bench.call(request(operation));
+      expect([nameOf(operation), answer.status, answer.body.code]).toEqual([
+        nameOf(operation),
+        401,
+        'TOKEN_REQUIRED',
+      ]);
+      expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);
+    }
+  });
+
+  test('an unknown token is refused everywhere', async () => {
+    for (const operation of operations.filter(isOrdinary).slice(0, 5)) {
+      const answer = await bench.call({ ...request(operation), token: 'sluice_unknown' });
+      expect([answer.status, answer.body.code]).toEqual([401, 'TOKEN_INVALID']);
+    }
+  });
+});
+
+describe('by role', () => {
+  test('each role below the one needed gets 403, the one needed gets further', async () => {
+    for (const operation of operations.filter(isOrdinary)) {
+      const name = nameOf(operation);
+      const lowest = LOWEST[name] ?? 'viewer';
+      for (const caller of LADDER) {
+        const answer = await bench.call({ ...request(operation), token: bench.tokens[caller] });
+        const allowed = LADDER.indexOf(caller) >= LADDER.indexOf(lowest);
+        const refused = answer.status === 403 && answer.body.code === 'ROLE_INSUFFICIENT';
+        expect([name, caller, allowed ? answer.status >= 500 : refused]).toEqual([
+          name,
+          caller,
+          !allowed,
+        ]);
+        if (allowed && name !== 'POST /api/v1/coops')
+          expect([name, refused]).toEqual([name, false]);
+        expect([name, mismatch(operation, answer)]).toEqual([name, null]);
+      }
+    }
+  });
+
+  test('an administrator of some cooperatives makes no new one', async () => {
+    const payload = { id: 'new-coop', name: 'New' };
+    const { administrator, root } = bench.tokens;
+    const url = '/api/v1/coops';
+    const refused = await bench.call({ method: 'POST', url, payload, token: administrator });
+    expect([refused.status, refused.body.code]).toEqual([403, 'ROLE_INSUFFICIENT']);
+    const made = await bench.call({ method: 'POST', url, payload, token: root });
+    expect([made.status, made.headers['location']]).toEqual([201, '/api/v1/coops/new-coop']);
+  });
+});
+
+describe("others' things", () => {
+  const OTHERS: ReadonlyArray<[path: string, id: string, body?: object]> = [
+    ['GET /api/v1/coops/{id}', 'phu-my'],
+    ['PATCH /api/v1/coops/{id}', 'phu-my', { name: 'Mine now' }],
+    ['DELETE /api/v1/coops/{id}', 'phu-my'],
+    ['GET /api/v1/sites/{id}', 'ao-9'],
+    ['PATCH /api/v1/sites/{id}', 'ao-9', { name: 'Mine now' }],
+    ['DELETE /api/v1/sites/{id}', 'ao-9'],
+    ['GET /api/v1/devices/{id}', 'dev-9'],
+    ['PATCH /api/v1/devices/{id}', 'dev-9', { name: 'Mine now' }],
+    ['DELETE /api/v1/devices/{id}', 'dev-9'],
+    ['POST /api/v1/devices/{id}/secret', 'dev-9'],
+    ['GET /api/v1/alerts/{id}', 'oxygen.dev-9'],
+    ['POST /api/v1/alerts/{id}/acknowledge', 'oxygen.dev-9'],
+    ['POST /api/v1/alerts/{id}/comment', 'oxygen.dev-9', { note: 'hello' }],
+    ['POST /api/v1/alerts/{id}/resolve', 'oxygen.dev-9'],
+  ];
+
+  test('answer 404, exactly as if they were not there, and stay as they are', async () => {
+    const token = bench.tokens.administrator;
+    for (const [operation, id, payload] of OTHERS) {
+      const [method, path = ''] = operation.split(' ');
+      const ask = (which: string) =>
+        bench.call({
+          method: method as Operation['method'],
+          url: fill(path, which),
+          token,
+          ...(payload === undefined ? {} : { payload }),
+        });
+      const theirs = await ask(id);
+      const nobodys = await ask('not-there');
+      expect([operation, theirs.status, theirs.body.code]).toEqual([
+        operation,
+        404,
+        nobodys.body.code,
+      ]);
+      expect(theirs.text.replaceAll(id, 'X')).toBe(nobodys.text.replaceAll('not-there', 'X'));
+    }
+    const site = await bench.call({ url: '/api/v1/sites/ao-9', token: bench.tokens.root });
+    expect(site.body.name).toBe('ao-9');
+  });
+
+  test('the table above covers every route with an id', () => {
+    const covered = new Set(OTHERS.map(([operation]) => operation));
+    const withId = operations
+      .filter(({ path }) => path.includes('{id}') && !/tokens|rules/.test(path))
+      .map(nameOf);
+    expect(withId.filter((name) => !covered.has(name))).toEqual([]);
+  });
+
+  test('are in no list', async () => {
+    const token = bench.tokens.administrator;
+    for (const list of ['coops', 'sites', 'devices', 'alerts', 'rejections', 'tokens', 'latest']) {
+      const answer = await bench.call({ url: `/api/v1/${list}`, token });
+      expect([list, answer.status]).toEqual([list, 200]);
+      expect(answer.text).not.toMatch(/phu-my|ao-9|dev-9/);
+    }
+  });
+
+  test('asked for by name in a query, they are not there', async () => {
+    const token = bench.tokens.viewer;
+    for (const [query, code] of [
+      ['alerts?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['sites?coop=binh-minh,phu-my', 'COOP_NOT_FOUND'],
+      ['devices?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['rejections?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['accounting?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['latest?device=dev-9', 'DEVICE_NOT_FOUND'],
+      ['latest?site=ao-9', 'SITE_NOT_FOUND'],
+      ['series?device=dev-9', 'DEVICE_NOT_FOUND'],
+      ['series?device=dev-1,dev-9', 'DEVICE_NOT_FOUND'],
+      ['series?site=ao-9', 'SITE_NOT_FOUND'],
+      ['series?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['stream?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['stream?device=dev-9', 'DEVICE_NOT_FOUND'],
+    ]) {
+      const answer = await bench.call({ url: `/api/v1/${query}`, token });
+      expect([query, answer.status, answer.body.code]).toEqual([query, 404, code]);
+    }
+  });
+
+  test('cannot be referred to in a body', async () => {
+    const token = bench.tokens.operator;
+    const post = (url: string, payload: object) =>
+      bench.call({ method: 'POST', url: `/api/v1/${url}`, payload, token });
+    const site = await post('sites', { id: 's', coop: 'phu-my', kind: 'pond', name: 'S' });
+    expect([site.status, site.body.code, site.body.field]).toEqual([422, 'COOP_UNKNOWN', 'coop']);
+    const device = await post('devices', { id: 'd', coop: 'phu-my', kind: 'pond-sensor' });
+    expect([device.status, device.body.code]).toEqual([422, 'COOP_UNKNOWN']);
+    const standing = { id: 'd', coop: 'binh-minh', site: 'ao-9', kind: 'pond-sensor' };
+    const onTheirs = await post('devices', standing);
+    expect([onTheirs.status, onTheirs.body.code]).toEqual([422, 'SITE_UNKNOWN']);
+  });
+});
