@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 
-const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
+const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '::1']);
 /** Listening on all addresses. */
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 export function isLoopback(host: string): boolean {
-  return LOOPBACK_NAMES.has(host) || host.startsWith('127.');
+  return LOOPBACK_NAMES.has(host) || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 /** The name in a Host header, without port and brackets, in lower case. */

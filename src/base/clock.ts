@@ -70,3 +70,12 @@ export function keepProcess(): () => void {
   const timer = setInterval(() => undefined, FAR_AWAY_MS);
   return () => clearInterval(timer);
 }
+
+/** Longest delay a timer takes; it fires, if ever, to no effect. */
+const HOLD_MS = 2 ** 31 - 1;
+
+/** Keeps the process alive, which `sleep` does not, until the returned function is called. */
+export function holdProcess(): () => void {
+  const timer = setInterval(() => undefined, HOLD_MS);
+  return () => clearInterval(timer);
+}

@@ -71,7 +71,7 @@ export class Pump implements Service {
     await ledger.load();
     this.#stopListening = journal.onCommit(() => this.#ledgerLane.wake());
     this.#stopTrimming = repeat(TRIM_EVERY_MS, () =>
-      this.#trim().catch((error: unknown) => logger.warn({ error }, 'trim failed')),
+      this.trim().catch((error: unknown) => logger.warn({ error }, 'trim failed')),
     );
     this.#running = Promise.all(this.#lanes.map((lane) => this.#run(lane)));
   }
@@ -182,7 +182,8 @@ export class Pump implements Service {
     }
   }
 
-  async #trim(): Promise<void> {
+  /** Lets the journal forget what every consumer has made safe; runs by itself now and then. */
+  async trim(): Promise<void> {
     const { journal, ledger } = this.#options;
     if (this.#lanes.some((lane) => !lane.known)) return;
     const persisted = Math.min(...this.#lanes.map((lane) => lane.consumer.persisted()));

@@ -32,9 +32,9 @@ export function rebuildJournal(file: string, headAtLeast: number): string {
   removeDatabase(target);
   const store = new JournalStore(target);
   const kept: Tally = { commits: 0, frames: 0, lost: 0 };
-  store.advance(headAtLeast);
   const damaged = openDamaged(file);
   if (damaged !== null) copyAll(damaged, store, kept);
+  store.advance(headAtLeast);
   // All of it in the file itself: a WAL would not move with it.
   store.restartWal();
   return (
@@ -104,31 +104,33 @@ function copyAll(damaged: DatabaseSync, store: JournalStore, kept: Tally): void 
     sources.push(row);
     return row.id + 1;
   });
-  let next = headNoted(damaged);
+  let end = 0;
   store.begin();
   store.addSources(sources);
   walk<CommitRow>(damaged, ALL_COMMITS, (row) => {
     if (store.faultOf(row) !== null) {
       kept.lost++;
       // The key of a row that fails its checksum counts only where it was to be expected.
-      const plausible = row.first === next && row.count > 0 && row.count <= GROUP_FRAMES_MAX;
-      if (plausible) next = row.first + row.count;
-      return plausible ? next : null;
+      const plausible = row.first === end && row.count > 0 && row.count <= GROUP_FRAMES_MAX;
+      if (plausible) end = row.first + row.count;
+      return plausible ? end : null;
     }
-    store.insert(row);
-    kept.commits++;
-    kept.frames += row.count;
-    next = Math.max(next, row.first + row.count);
-    if (kept.commits % COPY_ROWS === 0) {
-      store.end();
-      store.restartWal();
-      store.begin();
+    if (store.restore(row)) {
+      kept.commits++;
+      kept.frames += row.count;
+      if (kept.commits % COPY_ROWS === 0) {
+        store.end();
+        store.restartWal();
+        store.begin();
+      }
     }
+    end = Math.max(end, row.first + row.count);
     return row.first + row.count;
   });
+  store.noteGaps();
   store.end();
   store.reload();
-  store.advance(next);
+  store.advance(Math.max(end, headNoted(damaged)));
 }
 
 /** The head as the last trim left it; the commits show the newer one. */

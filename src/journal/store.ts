@@ -42,6 +42,7 @@ function prepareStatements(database: DatabaseSync) {
     commit: prepare('COMMIT'),
     insertSource: prepare('INSERT OR IGNORE INTO sources VALUES (?, ?, ?, ?, ?, ?)'),
     insertCommit: prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?)'),
+    restoreCommit: prepare('INSERT OR IGNORE INTO commits VALUES (?, ?, ?, ?, ?)'),
     oldest: prepare(
       'SELECT first, count, received_at AS receivedAt FROM commits ORDER BY first LIMIT 1',
     ),
@@ -57,6 +58,11 @@ function prepareStatements(database: DatabaseSync) {
     gapAt: prepare('SELECT first, next FROM gaps WHERE first <= ? ORDER BY first DESC LIMIT 1'),
     insertGap: prepare(
       'INSERT INTO gaps VALUES (?, ?) ON CONFLICT (first) DO UPDATE SET next = max(next, excluded.next)',
+    ),
+    noteGaps: prepare(
+      `INSERT INTO gaps SELECT next, following FROM (
+        SELECT first + count AS next, lead(first) OVER (ORDER BY first) AS following FROM commits
+      ) WHERE following > next`,
     ),
     removeGaps: prepare('DELETE FROM gaps WHERE next <= ?'),
     fill: prepare('INSERT INTO probe VALUES (zeroblob(?))'),
@@ -114,7 +120,8 @@ export class JournalStore {
     const header = { first: this.#head, count, receivedAt };
     this.#sql.begin.run();
     this.addSources(sources);
-    this.insert({ ...header, crc: checksum(header, frames), frames });
+    const crc = checksum(header, frames);
+    this.#sql.insertCommit.run(header.first, count, receivedAt, crc, frames);
     this.#sql.commit.run();
     this.#head += count;
     this.#oldest ??= header;
@@ -137,8 +144,14 @@ export class JournalStore {
     }
   }
 
-  insert(row: CommitRow): void {
-    this.#sql.insertCommit.run(row.first, row.count, row.receivedAt, row.crc, row.frames);
+  /** Puts a commit back under its own offset; false when that offset is taken. */
+  restore({ first, count, receivedAt, crc, frames }: CommitRow): boolean {
+    return Number(this.#sql.restoreCommit.run(first, count, receivedAt, crc, frames).changes) > 0;
+  }
+
+  /** Declares every hole between the commits a gap. */
+  noteGaps(): void {
+    this.#sql.noteGaps.run();
   }
 
   /** Why the commit's frames cannot be trusted, or null. */
@@ -184,14 +197,17 @@ export class JournalStore {
         next = this.#head;
         break;
       }
+      if (row.first < next || row.first + row.count > this.#head) {
+        throw new DamageError('its commits are out of order');
+      }
       const fault = this.faultOf(row);
       if (fault === null) {
         rows.push(row);
         bytes += row.frames.byteLength;
+        next = row.first + row.count;
       } else {
-        this.#quarantine(row, fault, repairs);
+        next = this.#quarantine(row, fault, repairs);
       }
-      next = row.first + row.count;
       if (bytes >= Math.min(bytesMax, SLICE_BYTES_MAX)) break;
       if (systemClock.monotonic() > until) break;
     }
@@ -307,16 +323,20 @@ export class JournalStore {
     return (this.#sql.oldest.get() as unknown as CommitHeader | undefined) ?? null;
   }
 
-  #quarantine(row: CommitRow, fault: string, repairs: string[]): void {
-    if (this.#skipped.has(row.first)) return;
+  /** Moves the commit out of the way; answers with the offset to go on from. */
+  #quarantine(row: CommitRow, fault: string, repairs: string[]): number {
+    // Not by its own count, which is as doubtful as the rest of it.
+    const after = this.#sql.following.get(row.first + 1) as unknown as CommitRow | undefined;
+    const next = after?.first ?? this.#head;
+    if (this.#skipped.has(row.first)) return next;
     this.#skipped.add(row.first);
-    repairs.push(`frames ${row.first} to ${row.first + row.count - 1} were set aside: ${fault}`);
+    repairs.push(`frames ${row.first} to ${next - 1} were set aside: ${fault}`);
     try {
       this.begin();
       this.#sql.raiseHead.run(this.#head);
-      this.#sql.setAside.run(row.first, row.count, row.receivedAt, fault, row.frames);
+      this.#sql.setAside.run(row.first, next - row.first, row.receivedAt, fault, row.frames);
       this.#sql.remove.run(row.first);
-      this.addGap(row.first, row.first + row.count);
+      this.addGap(row.first, next);
       this.end();
       this.reload();
     } catch (error) {
@@ -324,6 +344,7 @@ export class JournalStore {
       // Without room to move it, it stays where it is and is skipped each time.
       this.recover();
     }
+    return next;
   }
 }
 

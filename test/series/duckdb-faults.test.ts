@@ -128,7 +128,7 @@ describe('a DuckDB series store in trouble', () => {
     // A checkpoint every few batches, so that kills hit those as well.
     const running = await open({ limits: { checkpointBytes: 20_000 } });
     let head = 0;
-    const kills = 8;
+    const kills = 5;
     for (let kill = 0; kill < kills; kill++) {
       head += 40 * BATCH_ROWS;
       const killing = (async () => {
@@ -164,7 +164,7 @@ describe('a DuckDB series store in trouble', () => {
   it(`gets over a log torn or scribbled on anywhere (SEED=${SEED})`, async () => {
     const random = randomFrom(SEED + 1);
     let repaired = 0;
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 4; round++) {
       const before = await open();
       await catchUp(before, (2 * round + 1) * 600);
       await crash();

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Clock, sleep, withDeadline } from '../../base/clock.ts';
+import { type Clock, holdProcess, sleep, withDeadline } from '../../base/clock.ts';
 import { AppError, describeError } from '../../base/errors.ts';
 import { type Logger, repeatGuard } from '../../base/logger.ts';
 import { type ChildEnd, ChildLink, unavailable } from './link.ts';
@@ -10,8 +10,8 @@ import { type Damage, setAside } from './repair.ts';
 /** Waits between two lives: short at first, for a kill; long when something stays wrong. */
 const BACK_OFF_MS_MIN = 50;
 const BACK_OFF_MS_MAX = 10_000;
-/** A life at least this long counts as healthy: the next wait is the shortest again. */
-const HEALTHY_MS = 10_000;
+/** A store open this long did its work before it ended: the next wait is the shortest again. */
+const HEALTHY_MS = 1_000;
 /** `start` waits this long for the first open; the rest goes on behind it. */
 const START_WAIT_MS = 15_000;
 /** 32 MiB of log are replayed in well under a second, a table of 50 million rows read in two. */
@@ -69,7 +69,8 @@ export class Supervisor {
     }
     signal.addEventListener('abort', () => this.#stopping.abort(), { once: true });
     await new Promise<void>((opened) => {
-      this.#lives = this.#live(opened);
+      // Between two lives there may be nothing else that keeps the program from ending.
+      this.#lives = this.#live(opened).finally(holdProcess());
       void sleep(START_WAIT_MS, signal).then(opened);
     });
   }
@@ -91,13 +92,13 @@ export class Supervisor {
   }
 
   async #live(opened: () => void): Promise<void> {
-    const { clock, logger } = this.#options;
+    const { logger } = this.#options;
     let waitMs = BACK_OFF_MS_MIN;
     while (!this.#stopping.signal.aborted) {
-      const bornAt = clock.monotonic();
-      const end = await this.#liveOnce(opened);
+      const repairs = this.repairs.length;
+      const { openMs, ...end } = await this.#liveOnce(opened);
       if (this.#stopping.signal.aborted) return;
-      if (clock.monotonic() - bornAt >= HEALTHY_MS) waitMs = BACK_OFF_MS_MIN;
+      if (openMs >= HEALTHY_MS || this.repairs.length > repairs) waitMs = BACK_OFF_MS_MIN;
       this.#quiet('ended', (suppressed) =>
         logger.warn({ ...end, suppressed }, 'series store ended, starting it again'),
       );
@@ -107,9 +108,10 @@ export class Supervisor {
     }
   }
 
-  /** From fork to exit. */
-  async #liveOnce(opened: () => void): Promise<ChildEnd> {
-    const { logger, open } = this.#options;
+  /** From fork to exit; tells how long the database was open. */
+  async #liveOnce(opened: () => void): Promise<ChildEnd & { openMs: number }> {
+    const { clock, logger, open } = this.#options;
+    let openedAt = Number.POSITIVE_INFINITY;
     const link = new ChildLink({
       onStatus: (status) => {
         this.status = status;
@@ -125,6 +127,7 @@ export class Supervisor {
       this.#ready = link;
       this.reason = null;
       this.#silentEnds = 0;
+      openedAt = clock.monotonic();
       opened();
     } catch (error) {
       this.reason = describeError(error);
@@ -134,7 +137,7 @@ export class Supervisor {
     this.#ready = null;
     if (wasOpen) this.reason = 'its process ended and is started again';
     else this.#afterFailedOpen(end);
-    return end;
+    return { ...end, openMs: clock.monotonic() - openedAt };
   }
 
   #afterFailedOpen({ openFailure, signal }: ChildEnd): void {

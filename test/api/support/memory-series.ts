@@ -74,7 +74,9 @@ export class MemorySeries implements SeriesStore {
       if (sites !== undefined && (point.site === null || !sites.includes(point.site))) continue;
       if (devices !== undefined && !devices.includes(point.device)) continue;
       const key = `${point.device} ${point.metric} ${point.site}`;
-      series.set(key, [...(series.get(key) ?? []), point]);
+      const known = series.get(key);
+      if (known === undefined) series.set(key, [point]);
+      else known.push(point);
     }
     return series;
   }
