@@ -84,17 +84,27 @@ export function createApp(options: AppOptions): App {
   };
 }
 
-async function build({ config, version, clock, logger }: AppOptions) {
-  const metrics = createMetrics();
-  const log = (name: string): Logger => logger.child({ name });
+async function build(options: AppOptions) {
+  const stores = await buildStores(options);
+  const intake = buildIntake(options, stores);
+  return { ...stores, ...intake, ...buildFront(options, stores, intake) };
+}
+
+type Stores = Awaited<ReturnType<typeof buildStores>>;
+
+/** What keeps: journal, series and state. */
+async function buildStores({ config, clock, logger }: AppOptions) {
   const kinds = await loadKinds();
-  const common = { clock, metrics };
-  const state = createState({ file: stateFile(config), clock, logger: log('state') });
-  const { registry } = state;
+  const common = { clock, metrics: createMetrics() };
+  const state = createState({
+    file: stateFile(config),
+    clock,
+    logger: logger.child({ name: 'state' }),
+  });
   const journal = createJournal({
     dir: dataFile(config, 'journal'),
     bytesMax: config.journalMaxMb * 1024 ** 2,
-    logger: log('journal'),
+    logger: logger.child({ name: 'journal' }),
     ...common,
   });
   const store = await seriesStore(config.series);
@@ -103,13 +113,20 @@ async function build({ config, version, clock, logger }: AppOptions) {
     kinds,
     timeZone: config.timeZone,
     memoryLimitMb: config.duckdbMemoryMb,
-    logger: log('series'),
+    logger: logger.child({ name: 'series' }),
     ...common,
   });
+  return { kinds, common, state, journal, series };
+}
+
+type Intake = ReturnType<typeof buildIntake>;
+
+/** What takes reports in and carries them to the stores, the rules and the listeners. */
+function buildIntake({ config, logger }: AppOptions, stores: Stores) {
+  const { kinds, common, state, journal, series } = stores;
+  const { registry } = state;
   const live = createStreamHub(common);
   const latest = createLatest();
-  const access = createAccess({ state, clock, logger: log('access') });
-  const alerts = createAlerts({ state, live, clock });
   const broker = createBroker({
     host: config.mqttHost,
     port: config.mqttPort,
@@ -117,7 +134,7 @@ async function build({ config, version, clock, logger }: AppOptions) {
     registry,
     journal,
     live,
-    logger: log('broker'),
+    logger: logger.child({ name: 'broker' }),
     limits: {
       connectionsMax: config.maxConnections,
       messagesPerSecond: config.messagesPerSecond,
@@ -130,7 +147,7 @@ async function build({ config, version, clock, logger }: AppOptions) {
     registry,
     kinds,
     live,
-    logger: log('rules'),
+    logger: logger.child({ name: 'rules' }),
     history: seriesHistory(series),
     head: () => journal.status().head,
     ...common,
@@ -148,9 +165,21 @@ async function build({ config, version, clock, logger }: AppOptions) {
       { consumer: rules },
       { consumer: new LiveConsumer({ latest, live, series }) },
     ],
-    logger: log('pump'),
+    logger: logger.child({ name: 'pump' }),
     ...common,
   });
+  return { live, latest, broker, rules, pump };
+}
+
+/** What people and programs see. */
+function buildFront(
+  { config, version, clock, logger }: AppOptions,
+  stores: Stores,
+  intake: Intake,
+) {
+  const { kinds, common, state, journal, series } = stores;
+  const { live, latest, broker, pump } = intake;
+  const access = createAccess({ state, clock, logger: logger.child({ name: 'access' }) });
   const api = createApi({
     host: config.httpHost,
     port: config.httpPort,
@@ -158,21 +187,21 @@ async function build({ config, version, clock, logger }: AppOptions) {
     version,
     kinds,
     state,
-    registry,
+    registry: state.registry,
     series,
     journal,
     broker,
     live,
     latest,
-    alerts,
+    alerts: createAlerts({ state, live, clock }),
     access,
-    logger: log('api'),
+    logger: logger.child({ name: 'api' }),
     webDir: path.join(programDir, 'web'),
     timeZone: config.timeZone,
     readiness: createReadiness({ journal, state, series, broker, pump }),
     ...common,
   });
-  return { state, journal, series, access, rules, pump, api, broker };
+  return { access, api };
 }
 
 async function launch(

@@ -43,7 +43,7 @@ const settings = z.strictObject({
   mqttsPort: port.optional().describe('Port for MQTT over TLS; needs the certificate and key'),
   tlsCert: z.string().optional().describe('File with the certificate chain, PEM'),
   tlsKey: z.string().optional().describe('File with the private key, PEM'),
-  tlsCa: z.string().optional().describe('File with the authority that signs client certificates'),
+  tlsCa: z.string().optional().describe('File with further certificates of the chain, PEM'),
   allowPlaintext: flag
     .default(false)
     .describe(
@@ -64,9 +64,6 @@ const settings = z.strictObject({
   timeZone: timeZone.default('Asia/Ho_Chi_Minh').describe('Where the farms are: local days'),
   clockPastDays: wholeNumber(1, 3650).default(90).describe('Oldest observed time believed'),
   clockFutureSeconds: wholeNumber(0, 86_400).default(300).describe('Furthest ahead believed'),
-  latenessHours: wholeNumber(1, 24 * 90)
-    .default(48)
-    .describe('How late a report may be and still be judged from memory'),
   journalMaxMb: wholeNumber(1, 1_000_000)
     .default(2048)
     .describe('Size at which the journal refuses new reports'),

@@ -4,6 +4,11 @@ import { passesDaily } from '../../src/contracts/simulator.ts';
 /** The catch is counted at six in the morning in Vietnam, 23:00 UTC. */
 const COUNTED_HOUR_UTC = 23;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+const BUCKET_MM = 0.2;
+
+/** The world's sky: rain of the hour before each instant. */
+type Sky = (time: number) => { rain: number };
 
 /** A lamp with a camera and a small weather mast, on a lead-acid battery with a panel. */
 export const simulator: DeviceSimulator = {
@@ -28,10 +33,20 @@ export const simulator: DeviceSimulator = {
   },
 };
 
-/** The world tells the rain of the last hour; longer intervals are added up hour by hour. */
-function rainSince(from: number, to: number, sky: (time: number) => { rain: number }): number {
-  let sum = 0;
-  let at = to;
-  for (; at - from >= HOUR_MS; at -= HOUR_MS) sum += sky(at).rain;
-  return sum + (sky(at).rain * (at - from)) / HOUR_MS;
+/**
+ * The gauge is a bucket that tips at 0.2 mm. Counting whole tips since the start of the day makes
+ * the sum of many short intervals equal that of one long one, which rounding each would not.
+ */
+function rainSince(from: number, to: number, sky: Sky): number {
+  const dayStart = Math.floor(to / DAY_MS) * DAY_MS;
+  if (from >= dayStart) return (tipsOfDay(to, sky) - tipsOfDay(from, sky)) * BUCKET_MM;
+  return tipsOfDay(to, sky) * BUCKET_MM + rainSince(from, dayStart - 1, sky);
+}
+
+/** Days begin at 0:00 UTC, seven in the morning in Vietnam, when it has not rained for hours. */
+function tipsOfDay(time: number, sky: Sky): number {
+  const dayStart = Math.floor(time / DAY_MS) * DAY_MS;
+  let rain = 0;
+  for (let at = time; at >= dayStart; at -= HOUR_MS) rain += sky(at).rain;
+  return Math.floor(rain / BUCKET_MM);
 }

@@ -19,7 +19,7 @@ export interface VerifierOptions {
   touch(credential: Credential, at: number): Promise<number | null>;
 }
 
-/** What another process removes from the state is noticed within this time; what we remove at once. */
+/** What another process removes is noticed within this time; what we remove, at once. */
 const REMEMBERED_MS = 10_000;
 /** Credentials in use at the same time; 1,000 entries are about 0.5 MB. */
 const REMEMBERED_MAX = 1_000;

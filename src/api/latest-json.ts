@@ -1,69 +1,96 @@
+import type { Quality } from '../contracts/observation.ts';
 import type { LatestValue } from '../contracts/series.ts';
+import { ByteWriter } from './byte-writer.ts';
 import type { ApiOptions } from './context.ts';
 import { isoWriter } from './instants.ts';
 
+/** How an item ends. */
+const ENDS: Readonly<Record<Quality, string>> = {
+  good: ',"quality":"good"}',
+  clock: ',"quality":"clock"}',
+};
+
+/** Items begin with the comma that parts them from the one before; the first has none. */
+const COMMA_LENGTH = 1;
+
+/** Where the buffer begins to grow from: the values of 250 devices with a dozen metrics. */
+const BYTES_EXPECTED = 1024 * 1024;
+
 /**
- * The answer of `/latest`. Written by hand: 1,000 devices with 12 metrics are 12,000 items and
- * 2 MB of text. What repeats within a device, its tags and times, is made once.
+ * The answer of `/latest`, in UTF-8. Written by hand: 1,000 devices with 12 metrics are 12,000
+ * items and 3 MB. What a device's values share, its tags and mostly its times, is made once, and
+ * so is what the values of one metric share.
  */
 export function latestJson(
   values: Iterable<LatestValue>,
   { kinds, registry, clock }: Pick<ApiOptions, 'kinds' | 'registry' | 'clock'>,
-): string {
-  const now = clock.now();
-  const times = timesWriter(now);
-  const units = unitWriter(kinds);
-  let text = '{"items":[';
-  let separator = '';
+): Buffer {
+  const startOf = startWriter(clock.now());
+  const metricOf = metricWriter(kinds);
+  const out = new ByteWriter(BYTES_EXPECTED);
+  out.ascii('{"items":[');
+  let first = true;
   let device: string | undefined;
   let listed = false;
-  let tags = '';
   for (const value of values) {
     if (value.device !== device) {
       device = value.device;
       // Values outlive their device in memory for a moment, and in the store for ever.
       listed = registry.find(device)?.coop === value.coop;
-      tags = `{"device":${JSON.stringify(device)},"site":${JSON.stringify(value.site)},"coop":${JSON.stringify(value.coop)},"kind":${JSON.stringify(value.kind)},`;
     }
     if (!listed) continue;
-    text += `${separator}${tags}${units(value.kind, value.metric)}${times(value)}"value":${value.value},"quality":"${value.quality}"}`;
-    separator = ',';
+    const start = startOf(value);
+    out.bytes(first ? start.subarray(COMMA_LENGTH) : start);
+    first = false;
+    out.bytes(metricOf(value));
+    out.ascii(value.value + ENDS[value.quality]);
   }
-  return `${text}],"next":null}`;
+  out.ascii('],"next":null}');
+  return out.finish();
 }
 
-/** The fields of time; a device's metrics mostly come from one report and share them. */
-function timesWriter(now: number): (value: LatestValue) => string {
+/** Tags and times; a device's metrics mostly come from one report and share them all. */
+function startWriter(now: number): (value: LatestValue) => Uint8Array {
   const iso = isoWriter();
-  let observedAt = Number.NaN;
-  let receivedAt = Number.NaN;
-  let text = '';
+  let last: LatestValue | undefined;
+  let bytes: Uint8Array = Buffer.alloc(0);
   return (value) => {
-    if (value.observedAt !== observedAt || value.receivedAt !== receivedAt) {
-      observedAt = value.observedAt;
-      receivedAt = value.receivedAt;
-      const age = Math.max(0, Math.round((now - observedAt) / 1_000));
-      text = `"observedAt":"${iso(observedAt)}","receivedAt":"${iso(receivedAt)}","ageSeconds":${age},`;
-    }
-    return text;
+    const same =
+      last !== undefined &&
+      value.device === last.device &&
+      value.observedAt === last.observedAt &&
+      value.receivedAt === last.receivedAt;
+    if (same) return bytes;
+    last = value;
+    const tags = JSON.stringify({
+      device: value.device,
+      site: value.site,
+      coop: value.coop,
+      kind: value.kind,
+      observedAt: iso(value.observedAt),
+      receivedAt: iso(value.receivedAt),
+      ageSeconds: Math.max(0, Math.round((now - value.observedAt) / 1_000)),
+    });
+    bytes = Buffer.from(`,${tags.slice(0, -1)},`);
+    return bytes;
   };
 }
 
-/** The fields `metric` and `unit`, the same for all devices of a kind. */
-function unitWriter(kinds: ApiOptions['kinds']): (kind: string, metric: string) => string {
-  const byKind = new Map<string, Map<string, string>>();
-  return (kind, metric) => {
-    let texts = byKind.get(kind);
-    if (texts === undefined) {
-      texts = new Map();
-      byKind.set(kind, texts);
+/** The name and unit of a metric, up to where its value goes. */
+function metricWriter(kinds: ApiOptions['kinds']): (value: LatestValue) => Uint8Array {
+  const byKind = new Map<string, Map<string, Uint8Array>>();
+  return ({ kind, metric }) => {
+    let starts = byKind.get(kind);
+    if (starts === undefined) {
+      starts = new Map();
+      byKind.set(kind, starts);
     }
-    let text = texts.get(metric);
-    if (text === undefined) {
+    let start = starts.get(metric);
+    if (start === undefined) {
       const unit = kinds.get(kind)?.metrics.find(({ name }) => name === metric)?.unit ?? null;
-      text = `"metric":${JSON.stringify(metric)},"unit":${JSON.stringify(unit)},`;
-      texts.set(metric, text);
+      start = Buffer.from(`${JSON.stringify({ metric, unit }).slice(1, -1)},"value":`);
+      starts.set(metric, start);
     }
-    return text;
+    return start;
   };
 }

@@ -244,7 +244,9 @@ function answerUnknown(unknown: {
   if (dashboard.answers(request)) return dashboard.send(reply);
   const { pathname } = new URL(request.url, 'http://localhost');
   const allowed = known.methodsOf(pathname);
-  throw allowed.length === 0 ? unknownRoute(pathname) : wrongMethod(request.method, allowed);
+  // A path with an id longer than any we know matches no route although its method is right.
+  const wrong = allowed.length > 0 && !allowed.includes(request.method);
+  throw wrong ? wrongMethod(request.method, allowed) : unknownRoute(pathname);
 }
 
 function unknownRoute(path: string): ApiError {

@@ -84,9 +84,11 @@ class EmbeddedBroker implements Broker {
   readonly #floor: LinkFloor;
   readonly #reception: Reception;
   readonly #sessions: Sessions;
+  readonly #lockout: Lockout;
+  /** Devices that are signed in. */
   readonly #links = new Map<string, Link>();
-  /** Links between the door and their session, and those in `#links`. */
-  readonly #open = new Set<Link>();
+  /** Links between the door and their session. */
+  readonly #joining = new Set<Link>();
   readonly #allowances = new Map<string, Allowance>();
   readonly #stoppers: Array<() => void> = [];
   #exchange: Exchange | null = null;
@@ -106,9 +108,9 @@ class EmbeddedBroker implements Broker {
       unreleasedMax: limits.unreleasedPerDevice,
       isOwnTopic: (id, topic) => this.#links.get(id)?.rights.subscribes(topic) !== undefined,
     });
-    const lockout = new Lockout(limits);
+    this.#lockout = new Lockout(limits);
     const allowance = (device: string): Allowance => this.#allowance(device);
-    const credentials = { registry, journal, lockout, clock, allowance };
+    const credentials = { registry, journal, lockout: this.#lockout, clock, allowance };
     this.#reception = new Reception({
       limits,
       clock,
@@ -126,7 +128,7 @@ class EmbeddedBroker implements Broker {
 
   async start(signal: AbortSignal): Promise<void> {
     const { host, port, tls, registry } = this.#options;
-    const failed = (error: Error): void => this.#acceptFailed(error);
+    const failed = (error: Error): void => this.#broken('listener', error);
     // Made before anything listens: a wrong certificate must not show as half a start.
     this.#mqtt = createPlainListener(this.#reception, failed);
     if (tls !== undefined) {
@@ -146,6 +148,7 @@ class EmbeddedBroker implements Broker {
         joined: (link) => this.#joined(link),
         left: (link) => this.#left(link),
         failed: (link, error, keepalive) => this.#failed(link, error, keepalive),
+        broken: (error) => this.#broken('protocol', error),
       },
     });
     this.#stoppers.push(registry.onChange((device) => this.#registryChanged(device)));
@@ -221,8 +224,8 @@ class EmbeddedBroker implements Broker {
       source,
       allowance,
     });
-    this.#open.add(link);
-    socket.once('close', () => this.#open.delete(link));
+    this.#joining.add(link);
+    socket.once('close', () => this.#joining.delete(link));
     socket.unshift(Buffer.concat([writeConnect(connect), rest]));
     this.#exchange.join(link);
   }
@@ -242,6 +245,7 @@ class EmbeddedBroker implements Broker {
   #joined(link: Link): void {
     // The socket may have gone while the answer to its CONNECT was being written.
     if (link.closed || link.socket.destroyed) return;
+    this.#joining.delete(link);
     this.#links.set(link.clientId, link);
     this.#tell(link, 'connected');
     link.join();
@@ -290,12 +294,15 @@ class EmbeddedBroker implements Broker {
   /** A removed device, or one whose secret was replaced, is put out at once. */
   #registryChanged(device: string): void {
     const { registry } = this.#options;
+    // A device that knocked before it was registered, or with its old secret, may try at once.
+    this.#lockout.forgive(device);
     if (registry.source(device) === undefined) {
       this.#allowances.delete(device);
       this.#sessions.forget(device);
     }
-    for (const link of this.#open) {
-      if (link.clientId !== device) continue;
+    const signedIn = this.#links.get(device);
+    const concerned = [...this.#joining].filter((link) => link.clientId === device);
+    for (const link of signedIn === undefined ? concerned : [signedIn, ...concerned]) {
       const source = registry.authenticate(device, link.secret);
       if (source === undefined) {
         link.dropWill();
@@ -314,12 +321,18 @@ class EmbeddedBroker implements Broker {
   #sweep(): void {
     const nowMs = this.#options.clock.monotonic();
     this.#reception.sweep(nowMs);
-    for (const link of this.#open) link.sweep(nowMs);
+    for (const link of this.#open()) link.sweep(nowMs);
     this.#floor.meter.flush();
   }
 
-  #acceptFailed(error: Error): void {
-    this.#floor.refusals.add('internal', { address: 'listener', detail: describeError(error) });
+  *#open(): Generator<Link> {
+    yield* this.#joining;
+    yield* this.#links.values();
+  }
+
+  /** What is nobody's connection: too many open files, or a defect of the protocol library. */
+  #broken(address: string, error: Error): void {
+    this.#floor.refusals.add('internal', { address, detail: describeError(error) });
   }
 
   /** Messages that were read are still kept and answered; then every connection is closed. */
@@ -328,7 +341,7 @@ class EmbeddedBroker implements Broker {
     this.#mqtt?.close();
     this.#mqtts?.close();
     this.#reception.close();
-    for (const link of this.#open) {
+    for (const link of this.#open()) {
       link.pause();
       // It is us who leave: the device is not gone.
       link.dropWill();
@@ -348,7 +361,7 @@ class EmbeddedBroker implements Broker {
         },
       );
     }
-    for (const link of this.#open) link.close(null);
+    for (const link of this.#open()) link.close(null);
     this.#floor.meter.flush();
   }
 }

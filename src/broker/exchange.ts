@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import type { AppError } from '../base/errors.ts';
 import type { BrokerLimits } from './limits.ts';
@@ -15,6 +16,8 @@ export interface ExchangeEvents {
   left(link: Link): void;
   /** The protocol gave the connection up; `keepalive` when the device fell silent. */
   failed(link: Link, error: Error, keepalive: boolean): void;
+  /** Something went wrong that belongs to no connection. */
+  broken(error: Error): void;
 }
 
 /** The MQTT state machine behind the door. No type of the library leaves this file. */
@@ -57,42 +60,107 @@ const QUIET_EMITTER = {
   },
 };
 
-export async function createExchange(options: {
+export interface ExchangeOptions {
   limits: BrokerLimits;
   sessions: Sessions;
   events: ExchangeEvents;
-}): Promise<Exchange> {
-  const { limits, sessions, events } = options;
-  const links = new WeakMap<Client, Link>();
-  const clients = new WeakMap<Link, Client>();
-  const silent = new WeakSet<Client>();
+}
 
-  const aedes = new QuietAedes({
-    mq: QUIET_EMITTER,
-    persistence: sessions,
-    heartbeatInterval: NEVER_MS,
-    connectTimeout: limits.connectTimeoutMs,
-    drainTimeout: limits.drainTimeoutMs,
-    maxInflightInbound: limits.unreleasedPerDevice,
-    maxTopicLevels: 8,
-    // Only the door hands clients over: who has no link did not come through it.
-    preConnect: (client, _packet, answer) => answer(null, links.has(client)),
-    authenticate: (client, _username, _password, answer) => answer(null, links.has(client)),
-    authorizePublish(client, packet, answer) {
-      const link = client === null ? undefined : links.get(client);
-      if (link === undefined) answer(new Error('a message without a connection'));
-      else events.publish(link, incomingOf(link, packet), answer);
-    },
-    authorizeSubscribe(client, subscription, answer) {
-      const link = links.get(client);
-      const granted = link !== undefined && events.subscribe(link, subscription.topic);
-      answer(null, granted ? subscription : null);
-    },
-  });
+export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
+  const exchange = new AedesExchange(options);
+  await exchange.open();
+  return exchange;
+}
 
-  function incomingOf(link: Link, packet: PublishPacket): Incoming {
+class AedesExchange implements Exchange {
+  readonly #options: ExchangeOptions;
+  readonly #aedes: Aedes;
+  readonly #links = new WeakMap<Client, Link>();
+  readonly #clients = new WeakMap<Link, Client>();
+  /** Clients whose keep-alive time passed. */
+  readonly #silent = new WeakSet<Client>();
+
+  constructor(options: ExchangeOptions) {
+    const { limits, sessions } = options;
+    this.#options = options;
+    this.#aedes = new QuietAedes({
+      mq: QUIET_EMITTER,
+      persistence: sessions,
+      heartbeatInterval: NEVER_MS,
+      connectTimeout: limits.connectTimeoutMs,
+      drainTimeout: limits.drainTimeoutMs,
+      maxInflightInbound: limits.unreleasedPerDevice,
+      maxTopicLevels: 8,
+      // Only the door hands clients over: who has no link did not come through it.
+      preConnect: (client, _packet, answer) => answer(null, this.#links.has(client)),
+      authenticate: (client, _name, _secret, answer) => answer(null, this.#links.has(client)),
+      authorizePublish: (client, packet, answer) => this.#publish(client, packet, answer),
+      authorizeSubscribe: (client, subscription, answer) => {
+        const link = this.#links.get(client);
+        const granted = link !== undefined && options.events.subscribe(link, subscription.topic);
+        answer(null, granted ? subscription : null);
+      },
+    });
+  }
+
+  async open(): Promise<void> {
+    const { events } = this.#options;
+    const aedes = this.#aedes;
+    const tell = (client: Client, what: (link: Link) => void): void => {
+      const link = this.#links.get(client);
+      if (link !== undefined) what(link);
+    };
+    // A connection is open when it is both registered (the older one of the same device has
+    // ended, its Will is in the journal) and answered; registration comes first.
+    aedes.on('clientReady', (client) => tell(client, (link) => events.joined(link)));
+    aedes.on('clientDisconnect', (client) => tell(client, (link) => events.left(link)));
+    aedes.on('unsubscribe', (filters, client) => {
+      tell(client, (link) => events.unsubscribe(link, filters));
+    });
+    aedes.on('keepaliveTimeout', (client) => this.#silent.add(client));
+    for (const event of ['clientError', 'connectionError'] as const) {
+      aedes.on(event, (client, error) => {
+        tell(client, (link) => events.failed(link, error, this.#silent.has(client)));
+      });
+    }
+    const emitter: EventEmitter = aedes;
+    emitter.on('error', (error: Error) => events.broken(error));
+    await aedes.listen();
+  }
+
+  join(link: Link): void {
+    const client = this.#aedes.handle(link.socket);
+    this.#links.set(client, link);
+    this.#clients.set(link, client);
+    link.socket.emit('readable');
+  }
+
+  send(link: Link, topic: string, payload: string): Promise<boolean> {
+    const client = this.#clients.get(link);
+    if (client === undefined || link.closed) return Promise.resolve(false);
+    const packet = { cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false } as const;
+    return new Promise((resolve) => {
+      client.publish({ ...packet }, () => resolve(!link.closed));
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#aedes.close(resolve));
+  }
+
+  #publish(
+    client: Client | null,
+    packet: PublishPacket,
+    answer: (error?: Error | null) => void,
+  ): void {
+    const link = client === null ? undefined : this.#links.get(client);
+    if (link === undefined) {
+      answer(new Error('a message without a connection'));
+      return;
+    }
     const { topic, payload, qos, messageId } = packet;
-    return {
+    const { sessions, events } = this.#options;
+    const incoming: Incoming = {
       topic,
       payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
       qos,
@@ -101,44 +169,6 @@ export async function createExchange(options: {
       isKnown:
         qos === 2 && messageId !== undefined && sessions.isUnreleased(link.clientId, messageId),
     };
+    events.publish(link, incoming, answer);
   }
-
-  const forLink = (client: Client, tell: (link: Link) => void): void => {
-    const link = links.get(client);
-    if (link !== undefined) tell(link);
-  };
-  // A connection is open when it is both registered (the older one of the same device has ended,
-  // its Will is in the journal) and answered; registration comes first.
-  aedes.on('clientReady', (client) => forLink(client, (link) => events.joined(link)));
-  aedes.on('clientDisconnect', (client) => forLink(client, (link) => events.left(link)));
-  aedes.on('unsubscribe', (filters, client) => {
-    forLink(client, (link) => events.unsubscribe(link, filters));
-  });
-  aedes.on('keepaliveTimeout', (client) => silent.add(client));
-  for (const event of ['clientError', 'connectionError'] as const) {
-    aedes.on(event, (client, error) => {
-      forLink(client, (link) => events.failed(link, error, silent.has(client)));
-    });
-  }
-  await aedes.listen();
-
-  return {
-    join(link) {
-      const client = aedes.handle(link.socket);
-      links.set(client, link);
-      clients.set(link, client);
-      link.socket.emit('readable');
-    },
-    send(link, topic, payload) {
-      const client = clients.get(link);
-      if (client === undefined || link.closed) return Promise.resolve(false);
-      const packet = { cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false } as const;
-      return new Promise((resolve) => {
-        client.publish({ ...packet }, () => resolve(!link.closed));
-      });
-    },
-    close() {
-      return new Promise((resolve) => aedes.close(resolve));
-    },
-  };
 }

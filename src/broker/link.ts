@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { type Clock, sleep } from '../base/clock.ts';
-import { AppError, toAppError } from '../base/errors.ts';
+import { AppError, describeError, toAppError } from '../base/errors.ts';
 import type { FrameTopic, Source } from '../contracts/frame.ts';
 import type { Journal } from '../contracts/journal.ts';
 import type { Budget } from './budget.ts';
@@ -179,6 +179,7 @@ export class Link {
 
   /** Called twice a second: closes what takes too long. */
   sweep(nowMs: number): void {
+    if (this.closed) return;
     const { limits } = this.#floor;
     const oldest = this.#fifo.oldest;
     if (oldest !== undefined && nowMs - oldest.startedAt > limits.keepTimeoutMs) {
@@ -229,7 +230,13 @@ export class Link {
       return;
     }
     if (meter.wantsLatency) meter.took(clock.monotonic() - slot.startedAt);
-    slot.answer(null);
+    try {
+      slot.answer(null);
+    } catch (error) {
+      // The caller is the journal, which has other connections to answer.
+      this.close('internal', describeError(error));
+      return;
+    }
     this.#gate.release(1, slot.bytes);
     // Half the bound at a time: one turn of reading for many messages instead of one each.
     const isRoomy = this.#gate.inFlight * 2 <= this.#floor.limits.inFlightPerDevice;

@@ -56,6 +56,13 @@ export class Lockout {
     this.#entries.delete(keyOf(address, device));
   }
 
+  /** Forgets the device's failures from every address: it, or its secret, is another one now. */
+  forgive(device: string): void {
+    for (const key of this.#entries.keys()) {
+      if (key.endsWith(` ${device}`)) this.#entries.delete(key);
+    }
+  }
+
   get size(): number {
     return this.#entries.size;
   }

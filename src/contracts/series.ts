@@ -136,9 +136,9 @@ export interface SeriesStoreOptions {
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
-  /** Memory an embedded store may use for its data, without the program's own. */
+  /** Memory an embedded store may use for its data, without the program's own; usually 128. */
   memoryLimitMb?: number;
-  /** Threads an embedded store may use for one query. */
+  /** Threads an embedded store may use for its work; usually 2. */
   threads?: number;
 }
 

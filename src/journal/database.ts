@@ -25,12 +25,17 @@ export class NewerFileError extends Error {}
 
 /**
  * The frames of a commit are one blob under the offset of the first. Rows of `sources` never
- * change. `state.head` holds the head when no commit shows it. Offsets that no commit holds stand in
- * `gaps`, so that a reader who misses one otherwise knows the file is damaged. `damaged` keeps blobs
- * set aside, `probe` the filler of a trial write.
+ * change, and stand in `sources_copy` once more: a frame without its source is worth nothing.
+ * `state.head` holds the head when no commit shows it. Offsets that no commit holds stand in
+ * `gaps`: any other hole means that the file is damaged. `damaged` keeps blobs set aside, `probe`
+ * the filler of a trial write.
  */
 const SCHEMA = `
   CREATE TABLE sources (
+    id INTEGER PRIMARY KEY, coop TEXT NOT NULL, site TEXT, device TEXT NOT NULL, kind TEXT NOT NULL,
+    crc INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE sources_copy (
     id INTEGER PRIMARY KEY, coop TEXT NOT NULL, site TEXT, device TEXT NOT NULL, kind TEXT NOT NULL,
     crc INTEGER NOT NULL
   ) STRICT;

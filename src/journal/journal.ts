@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Clock, sleep, withDeadline } from '../base/clock.ts';
 import { AppError, toAppError } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
+import { type Logger, repeatGuard } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Service } from '../base/service.ts';
 import type { Frame, FrameBatch, RawMessage } from '../contracts/frame.ts';
@@ -61,6 +61,7 @@ class SqliteJournal implements JournalRoom {
   readonly name = 'journal';
   readonly #options: JournalOptions;
   readonly #log: Logger;
+  readonly #quietly: ReturnType<typeof repeatGuard>;
   readonly #metrics: JournalMetrics;
   readonly #thread: JournalThread;
   readonly #sources = new SourceTable();
@@ -91,6 +92,7 @@ class SqliteJournal implements JournalRoom {
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#log = options.logger;
+    this.#quietly = repeatGuard(options.clock);
     this.#metrics = createJournalMetrics(options.metrics, () => this.status());
     this.#thread = new JournalThread(path.join(options.dir, 'journal.db'), {
       replied: (reply) => this.#learn(reply),
@@ -294,7 +296,9 @@ class SqliteJournal implements JournalRoom {
     try {
       call();
     } catch (error) {
-      this.#log.error({ error }, 'journal callback failed');
+      this.#quietly('callback', (suppressed) =>
+        this.#log.error({ error, suppressed }, 'journal callback failed'),
+      );
     }
   }
 
@@ -302,8 +306,11 @@ class SqliteJournal implements JournalRoom {
     if (reply.position !== null) this.#position = reply.position;
     if (reply.sources !== undefined) this.#sources.load(reply.sources);
     for (const repair of reply.repairs) this.#noteRepair(repair);
-    if (reply.checkpointFailure !== undefined) {
-      this.#log.warn({ reason: reply.checkpointFailure }, 'journal checkpoint failed');
+    const reason = reply.checkpointFailure;
+    if (reason !== undefined) {
+      this.#quietly('checkpoint', (suppressed) =>
+        this.#log.warn({ reason, suppressed }, 'journal checkpoint failed'),
+      );
     }
     this.#reopenWhenRoom();
   }

@@ -10,7 +10,10 @@ import { rebuildingFile, removeDatabase, sizeOf } from './swap.ts';
 /** Commits copied in one transaction: bounds the new file's WAL. */
 const COPY_ROWS = 256;
 
-const ALL_SOURCES = 'SELECT * FROM sources WHERE id >= ? ORDER BY id';
+const ALL_SOURCES = [
+  'SELECT * FROM sources WHERE id >= ? ORDER BY id',
+  'SELECT * FROM sources_copy WHERE id >= ? ORDER BY id',
+];
 const ALL_COMMITS =
   'SELECT first, count, received_at AS receivedAt, crc, frames FROM commits' +
   ' WHERE first >= ? ORDER BY first';
@@ -99,11 +102,13 @@ function replaceFirstPage(file: string): void {
 
 function copyAll(damaged: DatabaseSync, store: JournalStore, kept: Tally): void {
   const sources: SourceRow[] = [];
-  walk<SourceRow & { crc: number }>(damaged, ALL_SOURCES, (row) => {
-    if (row.crc !== sourceChecksum(row)) return null;
-    sources.push(row);
-    return row.id + 1;
-  });
+  for (const sql of ALL_SOURCES) {
+    walk<SourceRow & { crc: number }>(damaged, sql, (row) => {
+      if (row.crc !== sourceChecksum(row)) return null;
+      sources.push(row);
+      return row.id + 1;
+    });
+  }
   let end = 0;
   store.begin();
   store.addSources(sources);

@@ -41,6 +41,7 @@ function prepareStatements(database: DatabaseSync) {
     begin: prepare('BEGIN IMMEDIATE'),
     commit: prepare('COMMIT'),
     insertSource: prepare('INSERT OR IGNORE INTO sources VALUES (?, ?, ?, ?, ?, ?)'),
+    copySource: prepare('INSERT OR IGNORE INTO sources_copy VALUES (?, ?, ?, ?, ?, ?)'),
     insertCommit: prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?)'),
     restoreCommit: prepare('INSERT OR IGNORE INTO commits VALUES (?, ?, ?, ?, ?)'),
     oldest: prepare(
@@ -54,7 +55,7 @@ function prepareStatements(database: DatabaseSync) {
     remove: prepare('DELETE FROM commits WHERE first = ?'),
     setAside: prepare('INSERT INTO damaged VALUES (?, ?, ?, ?, ?)'),
     raiseHead: prepare('UPDATE state SET head = max(head, ?)'),
-    sources: prepare('SELECT id, coop, site, device, kind, crc FROM sources ORDER BY id'),
+    sources: prepare('SELECT * FROM sources UNION ALL SELECT * FROM sources_copy'),
     gapAt: prepare('SELECT first, next FROM gaps WHERE first <= ? ORDER BY first DESC LIMIT 1'),
     insertGap: prepare(
       'INSERT INTO gaps VALUES (?, ?) ON CONFLICT (first) DO UPDATE SET next = max(next, excluded.next)',
@@ -102,7 +103,8 @@ export class JournalStore {
   /** Sources whose rows are sound; frames of the others are set aside when they are read. */
   sources(): SourceRow[] {
     const rows = this.#sql.sources.all() as unknown as (SourceRow & { crc: number })[];
-    return rows.filter((row) => row.crc === sourceChecksum(row));
+    const sound = rows.filter((row) => row.crc === sourceChecksum(row));
+    return [...new Map(sound.map((row) => [row.id, row])).values()];
   }
 
   position(): Position {
@@ -139,7 +141,9 @@ export class JournalStore {
   addSources(rows: readonly SourceRow[]): void {
     for (const row of rows) {
       const { id, coop, site, device, kind } = row;
-      this.#sql.insertSource.run(id, coop, site, device, kind, sourceChecksum(row));
+      const crc = sourceChecksum(row);
+      this.#sql.insertSource.run(id, coop, site, device, kind, crc);
+      this.#sql.copySource.run(id, coop, site, device, kind, crc);
       this.#known.add(id);
     }
   }
@@ -305,7 +309,8 @@ export class JournalStore {
     if (this.position().bytes > CHECKED_BYTES_MAX) return;
     const [finding] = this.#database.prepare('PRAGMA quick_check(1)').all();
     const text = String(Object.values(finding ?? {})[0]);
-    if (text !== 'ok') throw new DamageError(text);
+    // The first line of a finding only names the database.
+    if (text !== 'ok') throw new DamageError(text.split('\n').at(-1) ?? text);
   }
 
   /** Throws unless every offset of `[from, to)` is known to be held by no commit. */

@@ -174,7 +174,7 @@ export class JournalThread {
     this.#worker = null;
     const error = threadLost(cause.message);
     this.#rejectAll(error);
-    this.#events.lost(error);
+    if (!this.#closed) this.#events.lost(error);
   }
 
   #rejectAll(error: AppError): void {

@@ -10,6 +10,11 @@ import { step } from './threshold.ts';
  * alerts that all get worse then cost 17 rows a second.
  */
 const EVIDENCE_EVERY_MS = 60_000;
+/** A clock slower than this is a fault of its own; such reports are history. */
+const SLOW_CLOCK_MS = 86_400_000;
+/** Time between receipts over time between observations of a device that reports as it observes. */
+const PACE_MIN = 0.5;
+const PACE_MAX = 2;
 
 /**
  * Moves the threshold rules of a device over one observation. A sample newer than all before it
@@ -49,7 +54,9 @@ function advanceSeries(situation: Situation, value: number): void {
   const { series, observation } = situation;
   const time = observation.observedAt;
   const elapsed = time - series.last;
+  const pace = (observation.receivedAt - series.lastReceivedAt) / elapsed;
   series.last = time;
+  series.lastReceivedAt = observation.receivedAt;
   series.recent.add(time, value);
   for (const target of series.rules) {
     const { state, rule } = target;
@@ -59,18 +66,23 @@ function advanceSeries(situation: Situation, value: number): void {
     if (isQuiet && !(threshold.sign * (value - threshold.limit) > 0)) continue;
     const gapped = elapsed > threshold.gapMs;
     const taken = step(threshold, state, { time, value, gapped });
-    if (taken === 'opened') open(target, situation);
+    if (taken === 'opened') open(target, situation, pace);
     else if (taken === 'closed') close(target, situation);
-    else if (state.open !== null) goOn(target, situation, value);
+    else if (state.open !== null) goOn(target, situation, { value, pace });
   }
 }
 
-/** Fresh enough to act on: older than the rule's gap, nobody can say how things stand now. */
-function isFresh({ receivedAt, observedAt }: Observation, gapMs: number): boolean {
-  return receivedAt - observedAt <= gapMs;
+/**
+ * Whether a sample tells how things stand, so that people should know. One younger than the rule's
+ * gap does. So does an older one from a device whose clock is slow: its reports come at the pace at
+ * which they were observed, while those of a device that catches up come faster.
+ */
+function isFresh({ receivedAt, observedAt }: Observation, gapMs: number, pace: number): boolean {
+  const age = receivedAt - observedAt;
+  return age <= gapMs || (age <= SLOW_CLOCK_MS && pace >= PACE_MIN && pace <= PACE_MAX);
 }
 
-function open(target: ThresholdMemory, situation: Situation): void {
+function open(target: ThresholdMemory, situation: Situation, pace: number): void {
   const { memory, observation } = situation;
   const interval = target.state.open;
   if (interval === null) return;
@@ -82,7 +94,7 @@ function open(target: ThresholdMemory, situation: Situation): void {
     coop: observation.source.coop,
     site: observation.source.site,
     known: observation.receivedAt,
-    raised: isFresh(observation, target.rule.threshold.gapMs),
+    raised: isFresh(observation, target.rule.threshold.gapMs, pace),
     savedWorst: interval.worst,
     savedAt: onset,
   };
@@ -95,12 +107,16 @@ function close(target: ThresholdMemory, situation: Situation): void {
   target.alert = null;
 }
 
-function goOn(target: ThresholdMemory, situation: Situation, value: number): void {
+function goOn(
+  target: ThresholdMemory,
+  situation: Situation,
+  { value, pace }: { value: number; pace: number },
+): void {
   const { alert } = target;
   if (alert === null) return;
   const { observation } = situation;
   const time = observation.observedAt;
-  const rises = !alert.raised && isFresh(observation, target.rule.threshold.gapMs);
+  const rises = !alert.raised && isFresh(observation, target.rule.threshold.gapMs, pace);
   const isWorse = alert.interval.worst !== alert.savedWorst;
   if (!rises && !(isWorse && time - alert.savedAt >= EVIDENCE_EVERY_MS)) return;
   alert.raised ||= rises;

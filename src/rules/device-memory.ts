@@ -31,6 +31,8 @@ export interface SeriesMemory {
   plan: MetricPlan;
   /** Event time of the newest sample; -Infinity before the first. */
   last: number;
+  /** When that one was received; NaN before the first since the start. */
+  lastReceivedAt: number;
   recent: RecentSamples;
   rules: ThresholdMemory[];
 }
@@ -164,7 +166,7 @@ function bindSeries(
     const latestEnd = found?.latestEnd ?? Number.NEGATIVE_INFINITY;
     return { rule, state, alert, from: last, latestEnd };
   });
-  return { plan, last, recent: new RecentSamples(), rules };
+  return { plan, last, lastReceivedAt: Number.NaN, recent: new RecentSamples(), rules };
 }
 
 /** What is remembered of a device that was never heard. */

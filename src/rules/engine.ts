@@ -108,14 +108,14 @@ class Engine implements RuleEngine {
     const { registry } = this.#options;
     this.#stopper = new AbortController();
     this.#listeningSince = this.#options.clock.monotonic();
+    this.#timers = [registry.onChange((device) => this.#memory.changed.add(device))];
     await this.#exclusively(() => this.#memory.ensureLoaded());
-    this.#timers = [
-      registry.onChange((device) => this.#memory.changed.add(device)),
+    this.#timers.push(
       repeat(TICK_MS, () => this.#guarded('rules could not be judged', () => this.tick())),
       repeat(REEVALUATE_EVERY_MS, async () => {
         await this.#guarded('late reports wait', () => this.reevaluate());
       }),
-    ];
+    );
     signal.addEventListener('abort', () => this.#stopper.abort(), { once: true });
   }
 

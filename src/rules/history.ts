@@ -1,5 +1,5 @@
 import type { SeriesQuery, SeriesStore } from '../contracts/series.ts';
-import type { Sample } from './sample.ts';
+import { inEventOrder, type Sample } from './sample.ts';
 
 /** What the engine reads back to judge a report that came late. */
 export interface SampleHistory {
@@ -47,8 +47,7 @@ export function seriesHistory(store: SeriesStore): SampleHistory {
         }
       }
       // A device that moved has a series for each place, one after the other in the answer.
-      for (const samples of found.values()) samples.sort((a, b) => a.time - b.time);
-      return found;
+      return new Map([...found].map(([metric, samples]) => [metric, inEventOrder(samples)]));
     },
   };
 }

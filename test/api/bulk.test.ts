@@ -60,7 +60,7 @@ test('each line gets its result; a bad one costs only itself', async () => {
     [5, false, 'b-4', 'COOP_UNKNOWN', 'coop'],
     [6, false, 'b-5', 'REQUEST_INVALID', 'secret'],
     [7, false, 'b-6', 'REQUEST_INVALID', 'interval'],
-    [8, false, 'b-1', 'DEVICE_EXISTS', undefined],
+    [8, false, 'b-1', 'DEVICE_EXISTS', 'id'],
     [9, true, 'b-7', undefined, undefined],
   ]);
   expect(results[0].credentials).toEqual({ clientId: 'b-1', username: 'b-1', password: secret });
@@ -68,9 +68,9 @@ test('each line gets its result; a bad one costs only itself', async () => {
   expect(bench.state.registry.authenticate('b-7', made)?.coop).toBe('binh-minh');
 });
 
-test('a line too long or of wrong bytes ends it with a word', async () => {
+test('a line too long or of wrong bytes gets a word, and what follows is still read', async () => {
   const long = linesOf(await post(`${line('c-1')}\n${'x'.repeat(20_000)}\n${line('c-2')}\n`));
-  expect(long.map(({ ok, error }) => error?.code ?? ok)).toEqual([true, 'BODY_TOO_LARGE']);
+  expect(long.map(({ ok, error }) => error?.code ?? ok)).toEqual([true, 'BODY_TOO_LARGE', true]);
   await bench.api.start(new AbortController().signal);
   const response = await fetch(new URL('/api/v1/devices/bulk', bench.api.address()?.url), {
     method: 'POST',
@@ -78,10 +78,20 @@ test('a line too long or of wrong bytes ends it with a word', async () => {
       authorization: `Bearer ${bench.tokens.operator}`,
       'content-type': 'application/x-ndjson',
     },
-    body: new Uint8Array([...Buffer.from(`${line('c-3')}\n`), 0xff, 0xfe]),
+    body: Buffer.concat([
+      Buffer.from(`${line('c-3')}\n`),
+      Uint8Array.of(0xff, 0xfe, 0x0a),
+      Buffer.from(line('c-4')),
+    ]),
   });
-  const [, bad] = (await response.text()).trim().split('\n');
-  expect(JSON.parse(bad ?? '').error.code).toBe('BODY_INVALID');
+  const results = (await response.text()).trim().split('\n');
+  expect(results.map((text) => JSON.parse(text).error?.code)).toEqual([
+    undefined,
+    'BODY_INVALID',
+    undefined,
+  ]);
+  const endless = linesOf(await post('x'.repeat(2_000_000)));
+  expect(endless.map(({ error }) => error.code)).toEqual(['BODY_TOO_LARGE']);
 });
 
 test('more than one body’s worth streams through', async () => {

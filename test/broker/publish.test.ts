@@ -196,8 +196,6 @@ test('who sends too fast is read slower: nothing lost, nobody disconnected', asy
   const client = await RawClient.signIn(stand.port);
   const begin = performance.now();
   client.send(...reports(35));
-  await until('the burst', () => client.acknowledged.length >= 10, 1_000);
-  expect(performance.now() - begin).toBeLessThan(300);
   await until('all acknowledgements', () => client.acknowledged.length === 35);
   expect(performance.now() - begin).toBeGreaterThan(450);
   expect(client.acknowledged).toEqual(upTo(35));

@@ -189,6 +189,15 @@ test('five failed sign-ins lock that device out, and only that device', async ()
   expect(await answerTo(port, connectPacket())).toEqual([0x20, 0, 0]);
 });
 
+test('a device that knocked too early gets in once it is registered', async () => {
+  const { port, registry } = await start();
+  const knock = (): Promise<number[] | null> => answerTo(port, connectPacket({ id: 'new-1' }));
+  for (let turn = 0; turn < 5; turn++) expect(await knock()).toEqual([0x20, 0, 4]);
+  expect(await knock()).toEqual([0x20, 0, 5]);
+  registry.put('new-1', SECRET);
+  expect(await knock()).toEqual([0x20, 0, 0]);
+});
+
 test('a lock-out is of one address, doubles up to its longest, and is forgotten', () => {
   const lockout = new Lockout(DEFAULT_LIMITS);
   let now = 0;

@@ -62,6 +62,9 @@ export class Workshop {
         joined: (link) => link.join(),
         left: (link) => link.publishWill(),
         failed: (link) => link.close('malformed'),
+        broken: (error) => {
+          throw error;
+        },
       },
     });
     return new Workshop(limits, exchange);

@@ -35,7 +35,7 @@ async function killedRound(dir: string, first: number, lifeMs: number) {
   const acknowledged = [...output.matchAll(/acknowledged-(\d+);/g)].map((match) =>
     Number(match[1]),
   );
-  return { acknowledged, complaint };
+  return { acknowledged, complaint: complaint + (/refused.*/.exec(output)?.[0] ?? '') };
 }
 
 test(`kill -9, ${ROUNDS} times: nothing acknowledged is missing or changed (SEED=${seed})`, async () => {

@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { auditOrder, parseTrace, straceMissing, traceNode } from '../support/strace.ts';
+import { openJournal, readAll } from './support.ts';
 
-const script = fileURLToPath(new URL('./children/append.mjs', import.meta.url));
+const appendScript = fileURLToPath(new URL('./children/append.mjs', import.meta.url));
 const missing = straceMissing();
 
 test.skipIf(missing !== null)(
@@ -12,7 +13,13 @@ test.skipIf(missing !== null)(
   async () => {
     const dir = temporaryFolder();
     const count = 300;
-    const calls = await traceNode(path.join(dir, 'trace'), [script, dir, '0', '20', String(count)]);
+    const calls = await traceNode(path.join(dir, 'trace'), [
+      appendScript,
+      dir,
+      '0',
+      '20',
+      String(count),
+    ]);
     const problems = auditOrder({
       calls,
       isJournal: (target) => target.endsWith('journal.db-wal'),
@@ -22,6 +29,52 @@ test.skipIf(missing !== null)(
       })),
     });
     expect(problems).toEqual([]);
+  },
+);
+
+/** The n-th call of the journal's thread fails, and the one after it. */
+const FAULTS = [
+  ...[9, 20, 41].map((n) => `fdatasync,fsync:error=EIO:when=${n}..${n + 1}`),
+  ...[61, 100, 163].map((n) => `pwrite64:error=EIO:when=${n}..${n + 1}`),
+  ...[50, 120].map((n) => `pwrite64:error=ENOSPC:when=${n}..${n + 1}`),
+];
+
+/** What went wrong when the journal met the fault; nothing, when it kept its promise. */
+async function meetFault(inject: string): Promise<string[]> {
+  const dir = temporaryFolder();
+  const count = 300;
+  const script = [appendScript, dir, '0', '5', String(count)];
+  const calls = await traceNode(path.join(dir, 'trace'), script, inject);
+  const said = calls.filter((call) => call.name === 'write').map((call) => call.text);
+  const acknowledged = Array.from({ length: count }, (_, index) => index).filter((index) =>
+    said.some((text) => text.includes(`acknowledged-${index};`)),
+  );
+  const problems = auditOrder({
+    calls,
+    isJournal: (target) => target.endsWith('journal.db-wal'),
+    records: acknowledged.map((index) => ({
+      token: `record-${index};`,
+      isAnswer: (call) => call.text.includes(`acknowledged-${index};`),
+    })),
+  });
+  if (!said.some((text) => text.includes('JOURNAL_WRITE_FAILED'))) problems.push('no refusal seen');
+  // It recovered alone when the last ones were taken again.
+  if ((acknowledged.at(-1) ?? 0) < count - 10) problems.push('it did not recover');
+  const journal = await openJournal(dir);
+  const stored = new Set((await readAll(journal)).map((frame) => frame.receivedAt));
+  for (const index of acknowledged) if (!stored.has(index)) problems.push(`${index} is lost`);
+  problems.push(...journal.status().repairs);
+  await journal.stop();
+  return problems;
+}
+
+test.skipIf(missing !== null)(
+  'a disk that fails: no acknowledgement, and it recovers alone',
+  async () => {
+    const outcomes = await Promise.all(
+      FAULTS.map(async (inject) => (await meetFault(inject)).map((text) => `${inject}: ${text}`)),
+    );
+    expect(outcomes.flat()).toEqual([]);
   },
 );
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { evaluate } from '#src/rules/evaluate';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { evaluate } from '#src/rules/evaluate';
 import type { Rule } from '../../src/contracts/rule.ts';
 import type { StateService } from '../../src/state/state.ts';
 import { Farm, MINUTE, openState, ruleOf, T0, type TestState } from './harness.ts';
@@ -40,10 +40,7 @@ const threshold = fc
   }));
 
 const rules = fc
-  .tuple(
-    fc.array(threshold, { minLength: 1, maxLength: 3 }),
-    fc.constantFrom(null, 120, 240, 900),
-  )
+  .tuple(fc.array(threshold, { minLength: 1, maxLength: 3 }), fc.constantFrom(null, 120, 240, 900))
   .map(([thresholds, afterSeconds]): Rule[] => [
     ...thresholds.map((condition, index) => ruleOf(`threshold-${index}`, condition)),
     ruleOf('silence', { type: 'absence', afterSeconds }),

@@ -130,7 +130,7 @@ describe('a DuckDB series store in trouble', () => {
     let head = 0;
     const kills = 5;
     for (let kill = 0; kill < kills; kill++) {
-      head += 40 * BATCH_ROWS;
+      head += 30 * BATCH_ROWS;
       const killing = (async () => {
         await wait(random() * 150);
         const { pid } = running;
@@ -266,9 +266,9 @@ describe('a DuckDB series store in trouble', () => {
   });
 
   describe('with much to read', () => {
-    /** Half a million rows: a sort of them takes long enough to be cut short. */
+    /** A hundred thousand rows: enough for a query that can be cut short. */
     const fill = async (running: DuckDbStore) => {
-      for (let from = 0; from < 300_000; from += 20_000) {
+      for (let from = 0; from < 100_000; from += 20_000) {
         const observations = Array.from({ length: 20_000 }, (_, row) => {
           const at = MONDAY + (from + row) * 1_000;
           return toObservation({ device: `d${row % 50}`, at, values: { oxygen: row } }, from + row);

@@ -139,6 +139,25 @@ describe('back-filling', () => {
     }
   });
 
+  test('rain adds up to the same in short intervals and in long ones', () => {
+    const kind = [...kinds.values()].find((one) =>
+      one.metrics.some((metric) => metric.name === 'rain'),
+    );
+    if (kind === undefined) throw new Error('no rain gauge');
+    const rainOf = (intervalSeconds: number): number => {
+      let sum = 0;
+      for (let time = now - 20 * DAY; time < now; time += intervalSeconds * 1000) {
+        const input = { world, seed: 1, time: time + intervalSeconds * 1000, intervalSeconds };
+        sum += readValues(kind, input)?.['rain'] ?? 0;
+      }
+      return sum;
+    };
+    const daily = rainOf(86_400);
+    expect(daily).toBeGreaterThan(10);
+    expect(rainOf(3_600)).toBeCloseTo(daily, 6);
+    expect(rainOf(60)).toBeCloseTo(daily, 6);
+  });
+
   test('says hello and goodbye with a status', async () => {
     const stopper = new AbortController();
     const running = runFleet(

@@ -30,14 +30,22 @@ export function straceMissing(): string | null {
   }
 }
 
-/** The arguments that put `strace` in front of a command; the trace goes to `file`. */
-export function straceArguments(file: string): string[] {
-  return ['-f', '-y', '-s', String(STRING_BYTES_MAX), '-e', `trace=${TRACED}`, '-o', file];
+/**
+ * The arguments that put `strace` in front of a command; the trace goes to `file`. `inject` makes
+ * calls fail, in strace's own words: `fdatasync:error=EIO:when=5`.
+ */
+export function straceArguments(file: string, inject?: string): string[] {
+  const traced = ['-f', '-y', '-s', String(STRING_BYTES_MAX), '-e', `trace=${TRACED}`, '-o', file];
+  return inject === undefined ? traced : [...traced, '-e', `inject=${inject}`];
 }
 
 /** Runs a Node script to its end under strace. */
-export async function traceNode(file: string, args: readonly string[]): Promise<SystemCall[]> {
-  const command = [...straceArguments(file), process.execPath, ...args];
+export async function traceNode(
+  file: string,
+  args: readonly string[],
+  inject?: string,
+): Promise<SystemCall[]> {
+  const command = [...straceArguments(file, inject), process.execPath, ...args];
   await promisify(execFile)('strace', command, { maxBuffer: 64 * 1024 * 1024 });
   return parseTrace(readFileSync(file, 'latin1'));
 }

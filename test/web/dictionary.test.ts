@@ -4,7 +4,7 @@ import { DICTIONARIES, isLanguage, LANGUAGES } from '../../web/src/i18n/language
 /** Every text by its path; a sentence with a gap has the word or number 7 put into it. */
 function textsOf(value: unknown, path = ''): Map<string, string> {
   if (typeof value === 'string') return new Map([[path, value]]);
-  if (typeof value === 'function') return new Map([[`${path}()`, String(value('7'))]]);
+  if (typeof value === 'function') return new Map([[`${path}()`, String(value('7', '7'))]]);
   const own = Object.entries(value as Record<string, unknown>);
   return new Map(own.flatMap(([key, inner]) => [...textsOf(inner, `${path}.${key}`)]));
 }
@@ -29,7 +29,9 @@ describe.each(LANGUAGES)('the texts in $name', ({ code }) => {
 describe('translations', () => {
   it('differ from the Vietnamese where they are more than names', () => {
     for (const code of ['en', 'fr'] as const) {
-      const same = [...textsOf(DICTIONARIES[code])].filter(([path, text]) => vi.get(path) === text);
+      const same = [...textsOf(DICTIONARIES[code])].filter(
+        ([path, text]) => vi.get(path) === text && !path.endsWith('.reading()'),
+      );
       expect(same).toEqual([]);
     }
   });

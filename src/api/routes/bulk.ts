@@ -83,14 +83,13 @@ async function* createAll(work: {
   for await (const text of work.lines) {
     line++;
     if (typeof text === 'string' && text.trim() === '') continue;
-    const tooMany = line > LINES_MAX ? new ApiError('BODY_TOO_LARGE', TOO_MANY_LINES) : undefined;
-    const failure = tooMany ?? (text instanceof ApiError ? text : undefined);
     try {
-      if (failure !== undefined) throw failure;
-      yield resultText({ line, ok: true, ...(await work.createLine(String(text))) });
+      if (line > LINES_MAX) throw new ApiError('BODY_TOO_LARGE', TOO_MANY_LINES);
+      if (text instanceof ApiError) throw text;
+      yield resultText({ line, ok: true, ...(await work.createLine(text)) });
     } catch (error) {
       yield resultText({ line, ok: false, id: idOf(text), error: work.describe(error) });
-      if (failure !== undefined) return;
+      if (line > LINES_MAX) return;
     }
   }
 }

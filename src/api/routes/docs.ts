@@ -57,7 +57,10 @@ export function docsRoutes(scope: ApiScope): void {
 
   for (const url of ['/docs', '/docs/']) {
     scope.get(url, hidden, async (_request, reply) =>
-      reply.header('content-security-policy', DOCS_POLICY).type('text/html').send(PAGE),
+      reply
+        .header('content-security-policy', DOCS_POLICY)
+        .type('text/html; charset=utf-8')
+        .send(PAGE),
     );
   }
 

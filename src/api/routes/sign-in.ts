@@ -32,7 +32,11 @@ export function signInRoute(scope: ApiScope, signIn: SignIn): void {
         const { problem, headers } = problemOf(error, language, request.id);
         if (problem.status >= 500) throw error;
         const page = refusalPage({ ...problem, language, home: HOME[language] });
-        return reply.code(problem.status).headers(headers).type('text/html').send(page);
+        return reply
+          .code(problem.status)
+          .headers(headers)
+          .type('text/html; charset=utf-8')
+          .send(page);
       }
       return reply.redirect('/', 303);
     },

@@ -145,17 +145,24 @@ export async function allRows(
   return (await connection.runAndReadAll(sql, values)).getRows();
 }
 
-const LOCKED = /could not set lock|conflicting lock|used by another process/i;
-const ENVIRONMENT =
-  /permission denied|access is denied|no space left|disk full|not enough space|too many open files|read-only file system|input\/output error|out of memory/i;
+/** What an open error says, by the first that fits; what fits none is damage. */
+const FAULTS: ReadonlyArray<readonly [RegExp, OpenFault]> = [
+  [/could not set lock|conflicting lock|used by another process/i, 'locked'],
+  [/out of memory|cannot allocate/i, 'memory'],
+  [/permission denied|access is denied|read-only file system|too many open files/i, 'environment'],
+  [/no space left|disk full|not enough space|input\/output error/i, 'environment'],
+  [/replaying WAL|corrupt|checksum/i, 'damaged'],
+  // A file of a newer engine, or a fault of ours: nothing is gained by hiding the file.
+  [/file with version number|Binder Error|Catalog Error|Parser Error/i, 'environment'],
+];
 
 /** Tells a file that cannot be read from a machine that does not let us read it. */
 export function classifyOpenError(error: unknown): OpenFault {
   const message = describeError(error);
-  if (LOCKED.test(message)) return 'locked';
+  const known = FAULTS.find(([pattern]) => pattern.test(message))?.[1];
+  if (known !== undefined) return known;
   const code = (error as NodeJS.ErrnoException | null)?.code;
-  if (ENVIRONMENT.test(message) || code !== undefined) return 'environment';
-  return 'damaged';
+  return code !== undefined || error instanceof TypeError ? 'environment' : 'damaged';
 }
 
 /** The engine gave up on the file as a whole; only a new process may open it again. */

@@ -2,11 +2,6 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { withDeadline } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 
-interface Waiter {
-  resolve(connection: DuckDBConnection): void;
-  reject(error: AppError): void;
-}
-
 export interface PoolOptions {
   connections: DuckDBConnection[];
   waitingMax: number;
@@ -16,7 +11,7 @@ export interface PoolOptions {
 /** A fixed number of connections for queries; those who wait are bounded in number and time. */
 export class ConnectionPool {
   readonly #free: DuckDBConnection[];
-  readonly #waiting = new Set<Waiter>();
+  readonly #waiting = new Set<(connection: DuckDBConnection) => void>();
   readonly #options: PoolOptions;
 
   constructor(options: PoolOptions) {
@@ -29,18 +24,16 @@ export class ConnectionPool {
     const free = this.#free.pop();
     if (free !== undefined) return free;
     if (this.#waiting.size >= this.#options.waitingMax) throw busy('too many queries wait');
-    let waiter: Waiter | undefined;
-    const turn = new Promise<DuckDBConnection>((resolve, reject) => {
-      waiter = { resolve, reject };
-      this.#waiting.add(waiter);
+    let forget = (): void => undefined;
+    const turn = new Promise<DuckDBConnection>((resolve) => {
+      this.#waiting.add(resolve);
+      forget = () => this.#waiting.delete(resolve);
     });
-    try {
-      return await withDeadline(turn, this.#options.waitMaxMs, () =>
-        busy('no query ended in time'),
-      );
-    } finally {
-      if (waiter !== undefined) this.#waiting.delete(waiter);
-    }
+    return withDeadline(turn, this.#options.waitMaxMs, () => {
+      // At once, or a connection could be handed to someone who no longer waits.
+      forget();
+      return busy('no query ended in time');
+    });
   }
 
   release(connection: DuckDBConnection): void {
@@ -50,7 +43,7 @@ export class ConnectionPool {
       return;
     }
     this.#waiting.delete(next);
-    next.resolve(connection);
+    next(connection);
   }
 }
 

@@ -126,6 +126,8 @@ export type OpenFault =
   | 'locked'
   /** The machine refuses: rights, space, descriptors. Time may heal it. */
   | 'environment'
+  /** It takes more memory than it may: the log, for the main file is read piece by piece. */
+  | 'memory'
   /** What is in the files cannot be read. */
   | 'damaged';
 

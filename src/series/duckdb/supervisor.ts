@@ -152,9 +152,9 @@ export class Supervisor {
     }
     this.#silentEnds = 0;
     this.reason = openFailure.message;
-    if (openFailure.fault === 'damaged') {
-      this.#setAside({ why: openFailure.message, mainFile: true });
-    }
+    const { fault, message } = openFailure;
+    if (fault === 'damaged') this.#setAside({ why: message, mainFile: true });
+    if (fault === 'memory') this.#setAside({ why: message, mainFile: false });
   }
 
   #setAside(damage: Damage): void {
@@ -163,6 +163,8 @@ export class Supervisor {
       const repair = setAside(open.file, clock.now(), damage);
       if (repair === null) return;
       this.repairs.push(repair);
+      // Until the file is open again nothing may be trimmed on the strength of what it held.
+      this.status = { ...this.status, cursor: 0, persisted: 0 };
       logger.error({ repair }, 'series store repaired');
     } catch (error) {
       this.reason = `cannot set damaged files aside: ${describeError(error)}`;

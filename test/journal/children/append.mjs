@@ -1,5 +1,6 @@
-// Appends messages for ever (or `count` of them) and writes the number of each acknowledged one to
-// stdout. Arguments: folder, first number, how many at once, count.
+// Appends `count` messages and writes the number of each acknowledged or refused one to stdout.
+// After a refusal it waits a little, as a device would. Arguments: folder, first number, how many at
+// once, count.
 import { writeSync } from 'node:fs';
 import { systemClock } from '#src/base/clock';
 import { createLogger } from '#src/base/logger';
@@ -29,11 +30,15 @@ function send() {
   waiting++;
   journal.append({ source, topic: 'report', payload, receivedAt: index }, (error) => {
     waiting--;
-    if (error !== null) throw error;
-    writeSync(1, `acknowledged-${index};\n`);
-    if (next < last) send();
-    else if (waiting === 0) void journal.stop();
+    writeSync(1, error === null ? `acknowledged-${index};\n` : `refused-${index} ${error.code};\n`);
+    if (error === null) goOn();
+    else setTimeout(goOn, 250);
   });
+}
+
+function goOn() {
+  if (next < last) send();
+  else if (waiting === 0) void journal.stop();
 }
 
 for (let started = 0; started < atOnce && next < last; started++) send();

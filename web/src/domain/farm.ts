@@ -233,3 +233,21 @@ export function metricOf(farm: Farm, device: string, metric: string): Metric | u
 export function placeName(farm: Farm, site: string | null, device: string): string {
   return farm.sites.get(site ?? '')?.name ?? farm.devices.get(device)?.name ?? device;
 }
+
+/** Other devices stand on the same site, so the site's name alone does not tell which it is. */
+export function hasCompanions(farm: Farm, device: string): boolean {
+  const site = farm.devices.get(device)?.site ?? null;
+  if (site === null) return false;
+  for (const other of farm.devices.values()) {
+    if (other.site === site && other.id !== device) return true;
+  }
+  return false;
+}
+
+/** The most extreme value of an alert: what it knows, or the reading that came after. */
+export function worstOf(alert: Alert, now: Reading | undefined): number | null {
+  const { worst, limit } = alert;
+  if (worst === null || now === undefined || alert.end !== null) return worst;
+  if (now.observedAt < alert.onset) return worst;
+  return worst < limit ? Math.min(worst, now.value) : Math.max(worst, now.value);
+}

@@ -31,6 +31,14 @@ const STEPS: ReadonlyArray<{ every: string; seconds: number }> = [
   { every: '1w', seconds: 7 * DAY_SECONDS },
 ];
 
+/** What tells the truth about a bucket: of a switch, the share of time that it was on. */
+const FUNCTIONS = {
+  gauge: ['min', 'mean', 'max'],
+  state: ['mean'],
+  total: ['last'],
+  count: ['sum'],
+} as const;
+
 export interface SeriesPlan {
   from: number;
   to: number;
@@ -63,8 +71,9 @@ export function planSeries(options: PlanOptions): SeriesPlan {
     STEPS.find((candidate) => rangeSeconds / candidate.seconds <= pointsMax) ??
     STEPS[STEPS.length - 1];
   const every = step?.every ?? '1w';
-  if (bars) return { ...span, every, stepSeconds: Number.POSITIVE_INFINITY, functions: ['sum'] };
-  const functions = shape === 'total' ? ['last'] : ['min', 'mean', 'max'];
+  if (bars)
+    return { ...span, every, stepSeconds: Number.POSITIVE_INFINITY, functions: FUNCTIONS.count };
+  const functions = FUNCTIONS[shape];
   return { ...span, every, stepSeconds: step?.seconds ?? 0, functions };
 }
 

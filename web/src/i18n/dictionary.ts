@@ -29,6 +29,7 @@ export interface Dictionary {
     waiting: string;
     waitingDetail: string;
     doNow: string;
+    reading: (what: string, value: string) => string;
     seeAlert: string;
   };
   home: {

@@ -34,7 +34,8 @@ export const en: Dictionary = {
     offlineDetail: (ago) => `What you see is from ${ago}. The page reconnects by itself.`,
     waiting: 'Waiting for data',
     waitingDetail: 'No device has reported yet.',
-    doNow: 'Do now',
+    doNow: 'Do now:',
+    reading: (what, value) => `${what}: ${value}`,
     seeAlert: 'See the alert',
   },
   home: {
@@ -65,8 +66,8 @@ export const en: Dictionary = {
   alerts: {
     title: 'Alerts',
     open: 'Open',
-    acknowledged: 'Acknowledged',
-    resolved: 'Resolved',
+    acknowledged: 'In hand',
+    resolved: 'Done',
     noneOpen: 'No open alerts',
     noneOpenDetail: 'When something happens it appears here, with what to do about it.',
     noneAcknowledged: 'Nobody is working on an alert',

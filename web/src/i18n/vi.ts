@@ -31,7 +31,8 @@ export const vi: Dictionary = {
     offlineDetail: (ago) => `Số liệu bên dưới là của ${ago}. Trang sẽ tự kết nối lại.`,
     waiting: 'Đang chờ số liệu',
     waitingDetail: 'Chưa thiết bị nào gửi báo cáo.',
-    doNow: 'Làm ngay',
+    doNow: 'Làm ngay:',
+    reading: (what, value) => `${what}: ${value}`,
     seeAlert: 'Xem cảnh báo',
   },
   home: {

@@ -18,6 +18,8 @@ export interface PlotOptions {
   alerts: readonly AlertSpan[];
   /** The points are buckets that begin at their times. */
   bucketed: boolean;
+  /** Words for 0 and 1 of a metric that is a state. */
+  switchWords: readonly [off: string, on: string];
   format: Format;
   /** Called with the index of the point read, or null when the reader looks elsewhere. */
   onCursor: (index: number | null) => void;
@@ -34,6 +36,8 @@ const FONT = '14px Roboto, "Segoe UI", "Noto Sans", Arial, sans-serif';
 /** Pixels between labels that do not crowd each other at 14 px. */
 const LABEL_SPACE = { time: 76, value: 44 };
 const ALERT_STRIP_PX = 6;
+/** Shades narrower than this would stripe the chart of a year. */
+const SHADE_FROM_PX = 8;
 
 /** The colours of the page, read from its style so that light and dark stand in one place. */
 function readColours(host: HTMLElement): Record<string, string> {
@@ -120,8 +124,9 @@ function drawAlerts(
     ctx.fillStyle = colours[name] ?? '';
     const height = ALERT_STRIP_PX * devicePixelRatio;
     ctx.fillRect(from, bbox.top, Math.max(to - from, 3 * devicePixelRatio), height);
+    if (to - from < SHADE_FROM_PX * devicePixelRatio) continue;
     ctx.globalAlpha = 0.09;
-    ctx.fillRect(from, bbox.top, Math.max(to - from, 3 * devicePixelRatio), bbox.height);
+    ctx.fillRect(from, bbox.top, to - from, bbox.height);
     ctx.globalAlpha = 1;
   }
   ctx.restore();
@@ -146,6 +151,22 @@ function seriesOf(options: PlotOptions, colours: Record<string, string>): uPlot.
   }
   const edge: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } };
   return [{}, main, edge, { ...edge }];
+}
+
+function valueAxis(options: PlotOptions, look: uPlot.Axis): uPlot.Axis {
+  const { metric, format, switchWords } = options;
+  const axis: uPlot.Axis = {
+    ...look,
+    ticks: { show: false },
+    space: LABEL_SPACE.value,
+    size: (_plot, values) => 18 + 8 * Math.max(0, ...(values ?? []).map((value) => value.length)),
+  };
+  if (metric.shape === 'state') return { ...axis, splits: [0, 1], values: [...switchWords] };
+  const values: uPlot.Axis.DynamicValues = (_plot, splits, _axis, _space, step) => {
+    const decimals = step >= 1 ? 0 : Math.min(Math.ceil(-Math.log10(step)), 4);
+    return splits.map((value) => format.number(value, decimals));
+  };
+  return { ...axis, values };
 }
 
 function uplotOptions(host: HTMLElement, options: PlotOptions): uPlot.Options {
@@ -175,19 +196,7 @@ function uplotOptions(host: HTMLElement, options: PlotOptions): uPlot.Options {
         size: 38,
         values: timeLabels(format),
       },
-      {
-        stroke: text,
-        font: FONT,
-        grid,
-        ticks: { show: false },
-        space: LABEL_SPACE.value,
-        size: (_plot, values) =>
-          18 + 8 * Math.max(0, ...(values ?? []).map((value) => value.length)),
-        values: (_plot, splits, _axis, _space, step) => {
-          const decimals = step >= 1 ? 0 : Math.min(Math.ceil(-Math.log10(step)), 4);
-          return splits.map((value) => format.number(value, decimals));
-        },
-      },
+      valueAxis(options, { stroke: text, font: FONT, grid }),
     ],
     series: seriesOf(options, colours),
     bands: [{ series: [3, 2], fill: colours['fill'] ?? '' }],

@@ -195,13 +195,13 @@ let hiddenSince: number | null = null;
 
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) {
-    hiddenSince = Date.now();
+    hiddenSince = serverNow();
     return;
   }
   tick();
   if (stream === null) return;
   stream.wake();
-  if (hiddenSince !== null && Date.now() - hiddenSince > HIDDEN_TOO_LONG_MS) void reload();
+  if (hiddenSince !== null && serverNow() - hiddenSince > HIDDEN_TOO_LONG_MS) void reload();
 });
 addEventListener('online', () => stream?.wake());
 // With the server on this very machine, offline is no reason to lose it: ask.

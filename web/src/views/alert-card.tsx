@@ -2,11 +2,21 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { ApiProblem } from '../api/client.ts';
 import type { WireAlert } from '../api/types.ts';
-import { type Alert, metricOf, placeName, readAlert } from '../domain/farm.ts';
+import {
+  type Alert,
+  hasCompanions,
+  type Metric,
+  metricOf,
+  placeName,
+  type Reading,
+  readAlert,
+  worstOf,
+} from '../domain/farm.ts';
 import { routeHref } from '../domain/route.ts';
+import { isReadingStale } from '../domain/site-state.ts';
 import { PlainIcon, severityState } from '../parts/icons.tsx';
 import { StatePill } from '../parts/state-pill.tsx';
-import { everySecond } from '../state/clock.ts';
+import { everyQuarter, everySecond } from '../state/clock.ts';
 import { farm, takeAlert } from '../state/farm.ts';
 import { format, local, steps, texts } from '../state/language.ts';
 import { api, session } from '../state/session.ts';
@@ -39,6 +49,13 @@ function Fact(props: {
   );
 }
 
+function isOld(deviceId: string, metric: Metric | undefined, reading: Reading): boolean {
+  const device = farm.value.devices.get(deviceId);
+  if (device === undefined || metric === undefined) return true;
+  const { intervalSeconds } = device;
+  return isReadingStale(reading, metric, { intervalSeconds, now: everyQuarter.value });
+}
+
 function Facts(props: { alert: Alert }): JSX.Element | null {
   const { alert } = props;
   const words = texts.value.alerts;
@@ -49,16 +66,18 @@ function Facts(props: { alert: Alert }): JSX.Element | null {
   const decimals = metric?.decimals ?? 1;
   const say = (value: number): string => format.value.quantity(value, decimals, alert.unit);
   const now = farm.value.readings.get(alert.device)?.get(alert.metric);
+  const old = now !== undefined && isOld(alert.device, metric, now);
+  const worst = worstOf(alert, now);
   return (
     <>
       <p class="alert-metric">{metric === undefined ? alert.metric : local(metric.label)}</p>
       <dl class="facts">
         {now !== undefined && alert.end === null && (
-          <Fact term={words.now} strong>
+          <Fact term={old ? texts.value.chart.latest : words.now} strong={!old}>
             {say(now.value)}
           </Fact>
         )}
-        {alert.worst !== null && <Fact term={words.worst}>{say(alert.worst)}</Fact>}
+        {worst !== null && <Fact term={words.worst}>{say(worst)}</Fact>}
         <Fact term={words.limit}>{say(alert.limit)}</Fact>
       </dl>
     </>
@@ -123,6 +142,7 @@ export interface AlertCardProps {
 
 export function AlertCard({ alert, wanted, onAcknowledged }: AlertCardProps): JSX.Element {
   const words = texts.value;
+  const companion = hasCompanions(farm.value, alert.device);
   const device = farm.value.devices.get(alert.device);
   const place = placeName(farm.value, alert.site, alert.device);
   const advice = steps(alert.advice);
@@ -139,7 +159,7 @@ export function AlertCard({ alert, wanted, onAcknowledged }: AlertCardProps): JS
         <StatePill state={severityState(alert.severity)} word={words.severity[alert.severity]} />
         <p class="alert-place">
           <strong>{place}</strong>
-          {device !== undefined && device.name !== place && <span> · {device.name}</span>}
+          {device !== undefined && companion && <span> · {device.name}</span>}
         </p>
       </header>
       <h2 class="alert-title">{local(alert.title)}</h2>

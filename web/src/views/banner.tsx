@@ -50,7 +50,7 @@ function detail({ tone, site, alert }: Banner): string {
   if (focus === null || focus.stale || tone === 'silent') return what;
   const { metric, reading } = focus;
   const value = format.value.quantity(reading.value, metric.decimals, metric.unit);
-  const said = `${what || local(metric.label)}: ${value}`;
+  const said = words.banner.reading(what || local(metric.label), value);
   if (metric.safe === null) return said;
   const safe = words.card.safe(format.value.range(metric.safe, metric.decimals)).toLowerCase();
   // Kept on one line: a limit torn from its sign is misread.
@@ -78,7 +78,7 @@ export function StatusBanner(): JSX.Element {
         )}
         {step !== undefined && (
           <p class="banner-step">
-            <strong>{words.doNow}:</strong> {step}
+            <strong>{words.doNow}</strong> {step}
           </p>
         )}
         {more > 0 && tone !== 'offline' && <p class="banner-more">{words.more(more)}</p>}

@@ -86,27 +86,39 @@ function useDrawn({ device, metric, range }: ChartPanelProps): {
   return { drawn: drawn.value, failed: failed.value };
 }
 
-function Figures(props: { points: Points; metric: Metric; bars: boolean }): JSX.Element | null {
-  const { points, metric, bars } = props;
+/** `33 %` of the time. */
+function share(value: number): string {
+  return format.value.quantity(value * 100, 0, '%');
+}
+
+function Figures(props: { points: Points; metric: Metric }): JSX.Element | null {
+  const { points, metric } = props;
   const words = texts.value.chart;
   const summary = summarizePoints(points);
   if (summary === null) return null;
-  const figures = bars
-    ? [
-        { term: words.total, value: summary.sum },
-        { term: words.high, value: summary.high },
-      ]
-    : [
-        { term: words.low, value: summary.low },
-        { term: words.mean, value: summary.mean },
-        { term: words.high, value: summary.high },
-      ];
+  const say = (value: number): string => format.value.quantity(value, metric.decimals, metric.unit);
+  const figures = {
+    gauge: [
+      { term: words.low, value: say(summary.low) },
+      { term: words.mean, value: say(summary.mean) },
+      { term: words.high, value: say(summary.high) },
+    ],
+    total: [
+      { term: words.low, value: say(summary.low) },
+      { term: words.high, value: say(summary.high) },
+    ],
+    count: [
+      { term: words.total, value: say(summary.sum) },
+      { term: words.high, value: say(summary.high) },
+    ],
+    state: [{ term: texts.value.card.on, value: share(summary.mean) }],
+  }[metric.shape];
   return (
     <dl class="figures">
       {figures.map(({ term, value }) => (
         <div key={term}>
           <dt>{term}</dt>
-          <dd>{format.value.quantity(value, metric.decimals, metric.unit)}</dd>
+          <dd>{value}</dd>
         </div>
       ))}
     </dl>
@@ -118,13 +130,12 @@ function Legend(props: { drawn: Drawn; metric: Metric }): JSX.Element {
   const words = texts.value.chart;
   const { every, functions } = drawn.plan;
   const bucket = every === null ? '' : (words.bucket[every] ?? every);
-  const summed = functions.includes('sum') ? words.summed : words.lastOf;
   const enveloped = functions.includes('max');
+  const averaged = functions.includes('mean') ? words.aggregated : words.lastOf;
+  const title = functions.includes('sum') ? words.summed : averaged;
   return (
     <ul class="legend">
-      <li data-mark="line">
-        {every === null ? words.raw : (enveloped ? words.aggregated : summed)(bucket)}
-      </li>
+      <li data-mark="line">{every === null ? words.raw : title(bucket)}</li>
       {enveloped && <li data-mark="envelope">{words.envelope}</li>}
       {metric.safe !== null && (
         <li data-mark="band">
@@ -146,7 +157,11 @@ function Readout(props: { points: Points; metric: Metric; index: number }): JSX.
   return (
     <p class="readout">
       <b>
-        <Quantity value={value} metric={metric} />
+        {metric.shape === 'state' && value > 0 && value < 1 ? (
+          `${texts.value.card.on} ${share(value)}`
+        ) : (
+          <Quantity value={value} metric={metric} />
+        )}
       </b>
       {low !== null && high !== null && low !== high && (
         <span>
@@ -164,6 +179,7 @@ function Curve(props: ChartPanelProps & { drawn: Drawn }): JSX.Element {
   const cursor = useSignal<number | null>(null);
   const words = texts.value.chart;
   const write = format.value;
+  const { off, on } = texts.value.card;
   const options = useMemo(
     () => ({
       points,
@@ -172,9 +188,10 @@ function Curve(props: ChartPanelProps & { drawn: Drawn }): JSX.Element {
       to: plan.to,
       alerts,
       bucketed: plan.every !== null,
+      switchWords: [off, on] as const,
       format: write,
     }),
-    [points, metric, plan, alerts, write],
+    [points, metric, plan, alerts, off, on, write],
   );
   const describe = (index: number): string => {
     const value = points.values[index] ?? null;
@@ -194,7 +211,7 @@ function Curve(props: ChartPanelProps & { drawn: Drawn }): JSX.Element {
         describe={describe}
       />
       <Legend drawn={drawn} metric={metric} />
-      <Figures points={points} metric={metric} bars={metric.shape === 'count'} />
+      <Figures points={points} metric={metric} />
     </>
   );
 }

@@ -22,15 +22,13 @@ function DeviceSelect(props: { device: Device }): JSX.Element {
       >
         {sites.value
           .filter((site) => site.devices.length > 0)
-          .map((site) => (
-            <optgroup key={site.id} label={site.name}>
-              {site.devices.map((device) => (
-                <option key={device.id} value={device.id}>
-                  {device.name === site.name ? site.name : `${site.name} – ${device.name}`}
-                </option>
-              ))}
-            </optgroup>
-          ))}
+          .flatMap((site) =>
+            site.devices.map((device) => (
+              <option key={device.id} value={device.id}>
+                {site.devices.length === 1 ? site.name : `${site.name} – ${device.name}`}
+              </option>
+            )),
+          )}
       </select>
     </label>
   );

@@ -85,7 +85,7 @@ export function SignIn(): JSX.Element {
         </button>
         <p class="hint">{words.where}</p>
         <pre>
-          <code>npx sluice token create dien-thoai --role farmer</code>
+          <code>npm run sluice -- token create dien-thoai --role farmer</code>
         </pre>
       </form>
     </main>
