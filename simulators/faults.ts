@@ -8,7 +8,7 @@ export const SENSOR_FAULTS = ['stuck', 'spike', 'range', 'text'] as const;
  */
 export type SensorFault = (typeof SENSOR_FAULTS)[number];
 
-/** What goes wrong on the way, as shares in [0, 1]. All of it follows from the seed and the time. */
+/** What goes wrong on the way, as shares in [0, 1]. It all follows from the seed and the time. */
 export interface FleetFaults {
   /** Reports never sent; their sequence numbers are missing. */
   loss?: number;

@@ -53,7 +53,7 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionSum
   return summary;
 }
 
-/** The same secret for the same device and seed: 43 characters that nobody can guess from the id. */
+/** The same secret for the same device and seed: 43 characters nobody can guess from the id. */
 export function deviceSecret(secretSeed: string, device: string): string {
   return createHmac('sha256', secretSeed).update(`device:${device}`).digest('base64url');
 }

@@ -1,5 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type FleetFaults, type FleetProgress, runFleet } from '../../simulators/fleet.ts';
+import {
+  type FleetFaults,
+  type FleetOptions,
+  type FleetProgress,
+  runFleet,
+} from '../../simulators/fleet.ts';
 import { fleetPlan } from '../../simulators/plan.ts';
 import { deviceSecret, provision } from '../../simulators/provision.ts';
 import { createWorld } from '../../simulators/worlds/world.ts';
@@ -64,7 +69,7 @@ export function addSimulate(program: Command, surroundings: Surroundings): void 
     )
     .option('--days <days>', 'days of history to send first', number, 0)
     .option('--seconds <seconds>', 'stop after so many seconds; else at Ctrl-C', number)
-    .option('--speed <factor>', 'observed seconds per second', number, 1)
+    .option('--speed <factor>', 'play the days of history at so many times the speed', number, 1)
     .option('--broker <url>', 'mqtt://host:port; else the server on this machine')
     .option('--no-provision', 'do not create the devices by the API first')
     .option('--secret-seed <text>', 'the devices derive their secrets from it', 'sluice-simulation')
@@ -97,7 +102,6 @@ async function simulate(options: SimulateOptions, surroundings: Surroundings): P
     terminal.note(`${summary.created} created, ${summary.existing} were there`);
   }
   const brokerUrl = options.broker ?? localBroker(options, surroundings);
-  const now = Date.now();
   const progress = startProgress('reports', terminal, () => performance.now());
   const count = await runFleet(
     {
@@ -105,8 +109,7 @@ async function simulate(options: SimulateOptions, surroundings: Surroundings): P
       devices,
       kinds,
       world: createWorld(options.seed),
-      startAt: now,
-      ...(options.days === 0 ? {} : { from: now - options.days * DAY_MS }),
+      ...spanOf(options, Date.now()),
       ...(options.rate === undefined ? {} : { ratePerSecond: options.rate }),
       speed: options.speed,
       faults: faultsOf(options),
@@ -123,6 +126,21 @@ function detailOf({ connected, problem, acknowledged, rejected }: FleetProgress)
   const refused = rejected > 0 ? `, ${rejected} rejected` : '';
   const trouble = problem === null ? '' : ` (${problem})`;
   return `${connected} connected, ${acknowledged} acknowledged${refused}${trouble}`;
+}
+
+type Span = Pick<FleetOptions, 'startAt' | 'from' | 'until'>;
+
+/**
+ * History is sent at once, then time runs on. At a higher speed the history itself is played, up to
+ * now: observed time must not run ahead of the server's clock.
+ */
+function spanOf({ days, speed }: SimulateOptions, now: number): Span {
+  const begin = now - days * DAY_MS;
+  if (speed === 1) return days === 0 ? { startAt: now } : { startAt: now, from: begin };
+  if (days > 0) return { startAt: begin, until: now };
+  throw new AppError('USAGE', '--speed needs --days', {
+    hint: 'Say how much history to play, such as --days 7 --speed 600.',
+  });
 }
 
 function localBroker(options: SimulateOptions, surroundings: Surroundings): string {

@@ -54,10 +54,10 @@ export interface SeriesQuery {
 
 /**
  * Part of one series: the points of one device and metric under one coop and site, so a device that
- * moved has a series for each place it stood on. In the order asked. A raw block has one column, the value, and a quality for
- * each row. An aggregated block has one column per function, NaN where it has no value; its times
- * are the starts of the buckets, and empty buckets are absent. A series may come in several blocks,
- * one after the other.
+ * moved has a series for each place it stood on. In the order asked. A raw block has one column,
+ * the value, and a quality for each row. An aggregated block has one column per function, NaN where
+ * it has no value; its times are the starts of the buckets, and empty buckets are absent. A series
+ * may come in several blocks, one after the other.
  */
 export interface SeriesBlock {
   device: string;

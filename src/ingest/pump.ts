@@ -1,11 +1,13 @@
 import { type Clock, repeat, sleep, yieldToEventLoop } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import { type Logger, repeatGuard } from '../base/logger.ts';
+import { createLoopMeter } from '../base/loop-meter.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Service } from '../base/service.ts';
 import type { FrameBatch } from '../contracts/frame.ts';
 import type { Journal } from '../contracts/journal.ts';
 import type { Consumer, DecodedBatch } from '../contracts/observation.ts';
+import { Courtesy } from './courtesy.ts';
 import { DecodedWindow } from './decoded-window.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -32,11 +34,9 @@ const OBSERVATIONS_PER_BATCH_MAX = 20_000;
 const TRIM_EVERY_MS = 10_000;
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 10_000;
-/** Frames waiting for their commit that mean devices are waiting for their acknowledgement. */
-const INTAKE_BUSY_FRAMES = 512;
 /** While the intake is busy reading pauses, but never for longer than this. */
-const COURTESY_MAX_MS = 250;
-const COURTESY_STEP_MS = 5;
+const COURTESY_MAX_MS = 500;
+const COURTESY_STEP_MS = 10;
 
 /**
  * Takes frames from the journal to the consumers, each at its own pace. The ledger goes first;
@@ -47,6 +47,7 @@ export class Pump implements Service {
   readonly name = 'pump';
   readonly #options: PumpOptions;
   readonly #window = new DecodedWindow();
+  readonly #courtesy: Courtesy;
   readonly #lanes: Lane[];
   readonly #ledgerLane: Lane;
   readonly #stopper = new AbortController();
@@ -57,6 +58,9 @@ export class Pump implements Service {
 
   constructor(options: PumpOptions) {
     this.#options = options;
+    const { clock, journal } = options;
+    const head = (): number => journal.status().head;
+    this.#courtesy = new Courtesy({ clock, loop: createLoopMeter(), head });
     this.#ledgerLane = new Lane({ consumer: options.ledger });
     this.#lanes = [this.#ledgerLane, ...options.followers.map((follower) => new Lane(follower))];
     for (const lane of this.#lanes) {
@@ -123,7 +127,7 @@ export class Pump implements Service {
       if (lane.lingerMs > 0) await sleep(lane.lingerMs, signal);
       return !signal.aborted;
     }
-    await this.#courtesy();
+    await this.#giveWay();
     if (signal.aborted) return false;
     const batch = await this.#next(lane);
     if (batch.next > lane.cursor) {
@@ -173,10 +177,10 @@ export class Pump implements Service {
   }
 
   /** Acknowledgements come first: reading waits a moment while many of them are pending. */
-  async #courtesy(): Promise<void> {
-    const { journal, clock } = this.#options;
+  async #giveWay(): Promise<void> {
+    const { clock } = this.#options;
     const until = clock.monotonic() + COURTESY_MAX_MS;
-    while (journal.status().inFlight > INTAKE_BUSY_FRAMES && clock.monotonic() < until) {
+    while (this.#courtesy.due() && clock.monotonic() < until) {
       await sleep(COURTESY_STEP_MS, this.#stopper.signal);
       if (this.#stopper.signal.aborted) return;
     }

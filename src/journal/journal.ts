@@ -225,7 +225,7 @@ class SqliteJournal implements JournalRoom {
     return group;
   }
 
-  /** At the end of this turn of the event loop: what one read of the sockets brought is one commit. */
+  /** At the end of this turn of the event loop: one read of the sockets becomes one commit. */
   #schedule(): void {
     this.#scheduled = true;
     setImmediate(() => {

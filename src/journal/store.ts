@@ -16,7 +16,7 @@ const SLICE_BYTES_MAX = 1024 * 1024;
 const CHECKPOINT_BYTES = 2 * 1024 * 1024;
 /** With nothing else to do it is worth less, but single reports should not cause one each. */
 const IDLE_CHECKPOINT_BYTES = 256 * 1024;
-/** SQLite looks through this in about a third of a second; larger files are checked as they are read. */
+/** SQLite looks through this in a third of a second; larger files are checked as they are read. */
 const CHECKED_BYTES_MAX = 128 * 1024 * 1024;
 /** Pages a commit writes besides its blob: its leaf, an interior page, the free list, the rest. */
 const COMMIT_EXTRA_BYTES = 3 * PAGE_BYTES;

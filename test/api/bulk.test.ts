@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readLines } from '#src/api/lines';
 import { type Answer, type Bench, startBench } from './support/api.ts';
 
 let bench: Bench;
@@ -110,4 +112,17 @@ test('another type of body is refused with a word on how to send it', async () =
     const answer = await post('{}', type);
     expect([type, answer.status, answer.body.code]).toEqual([type, 415, 'MEDIA_TYPE_UNSUPPORTED']);
   }
+});
+
+test('a line without end is given up before it fills the memory', async () => {
+  let chunks = 0;
+  const endless = Readable.from(
+    (function* () {
+      while (chunks++ < 100_000) yield Buffer.alloc(1_024, 'x');
+    })(),
+  );
+  const lines: unknown[] = [];
+  for await (const text of readLines(endless)) lines.push(text);
+  expect(lines).toMatchObject([{ code: 'BODY_TOO_LARGE' }]);
+  expect(chunks).toBeLessThan(100);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { csvNumber, csvText } from '#src/api/csv';
 import { isoWriter, resolveInstant } from '#src/api/instants';
+import { seriesCsv } from '#src/api/series-csv';
 import { AppError } from '#src/base/errors';
 import { type Bench, NOW, startBench } from './support/api.ts';
 
@@ -129,13 +130,21 @@ describe('CSV', () => {
     await expect(response.text()).rejects.toThrow();
   });
 
-  test('cells cannot become formulas, and quoting follows RFC 4180', () => {
+  test('cells cannot become formulas, and quoting follows RFC 4180', async () => {
     expect(csvText('dev-1')).toBe('dev-1');
     for (const start of ['=', '+', '-', '@', '\t']) {
       expect(csvText(`${start}cmd|x`)).toBe(`'${start}cmd|x`);
     }
     expect(csvText('a,"b"\r\nc')).toBe('"a,""b""\r\nc"');
     expect(csvText('=1,2')).toBe('"\'=1,2"');
+    async function* blocks() {
+      const times = Float64Array.of(NOW);
+      const tags = { device: '=x', site: null, coop: 'c', kind: 'k', metric: '@m' };
+      yield { ...tags, times, columns: [Float64Array.of(-1)], quality: ['clock' as const] };
+    }
+    let file = '';
+    for await (const piece of seriesCsv(blocks(), null)) file += piece;
+    expect(file.split('\r\n')[1]).toBe("2026-11-22T05:00:00.000Z,'=x,'@m,-1,clock");
     expect([csvNumber(-1.5), csvNumber(Number.NaN), csvNumber(0)]).toEqual(['-1.5', '', '0']);
   });
 });

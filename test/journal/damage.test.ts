@@ -162,8 +162,7 @@ describe('a damaged file is set aside and what is readable goes on', () => {
   test(`flipped bytes anywhere (SEED=${seed})`, { timeout: 60_000 }, async () => {
     const random = createRandom();
     const original = await filledDir();
-    const rounds = 12;
-    let rebuilt = 0;
+    const rounds = 9;
     let keptInAll = 0;
     for (let round = 0; round < rounds; round++) {
       const dir = temporaryFolder();
@@ -171,7 +170,7 @@ describe('a damaged file is set aside and what is readable goes on', () => {
       const content = readFileSync(path.join(original, 'journal.db'));
       // Every third round aims at one page, so that inner pages and the head get their share.
       const page = Math.floor(random() * (content.length / 8192)) * 8192;
-      for (let flip = 0; flip < 1 + round; flip++) {
+      for (let flip = 0; flip < 1 + round * 2; flip++) {
         const at = round % 3 === 0 ? page + random() * 8192 : random() * content.length;
         const place = Math.floor(at);
         content[place] = (content[place] ?? 0) ^ (1 << Math.floor(random() * 8));
@@ -179,9 +178,7 @@ describe('a damaged file is set aside and what is readable goes on', () => {
       writeFileSync(file, content);
       const { kept } = await reopenSound(dir);
       keptInAll += kept;
-      rebuilt += damagedFiles(dir).length;
     }
-    expect(rebuilt).toBeGreaterThan(0);
     // Only the root page of the commits costs everything.
     expect(keptInAll).toBeGreaterThan((FRAMES * rounds) / 2);
   });
@@ -228,25 +225,21 @@ test('a source whose row was changed is known from its copy; without it, its fra
   expect(journal.status().repairs[0]).toContain('the source of a frame is lost');
 });
 
-test('damage found while running is rebuilt without a restart', async () => {
+test('commits that vanished are noticed by their first reader, and mended without a restart', async () => {
   const dir = await filledDir();
-  const file = path.join(dir, 'journal.db');
-  let journal = await openJournal(dir);
-  const all = FRAMES + 8;
-  // The check at the start reads in order: what is large and last drives the rest from its cache.
-  for (let index = FRAMES; index < all; index++) {
-    expect(await append(journal, message(index, 1_000_000))).toBeNull();
-  }
-  await journal.stop();
-  journal = await openJournal(dir);
-  // Here the small commits stand, several to a page.
-  change(file, 8192 * 12, Buffer.alloc(8192 * 3, 0x55));
+  const database = openDatabase(path.join(dir, 'journal.db'));
+  database.exec('DELETE FROM commits WHERE first > 600 AND first < 800');
+  database.close();
+  const journal = await openJournal(dir);
+  expect((await journal.read(0, 10_000)).frames.length).toBeGreaterThan(10);
   await expect(readAll(journal)).rejects.toMatchObject({ code: 'JOURNAL_READ_FAILED' });
   expect(journal.status().failure?.code).toBe('JOURNAL_WRITE_FAILED');
+  expect((await append(journal, message(0)))?.code).toBe('JOURNAL_WRITE_FAILED');
   await until(() => journal.status().failure === null, 5_000, 'recovery');
-  const kept = await expectSound(journal, all);
-  expect(kept).toBeGreaterThan(FRAMES / 2);
-  expect(kept).toBeLessThan(all);
+  expect(journal.status().repairs[0]).toContain('are missing');
+  const kept = await expectSound(journal);
+  expect(kept).toBe(FRAMES - 200);
+  expect(journal.status().head).toBe(FRAMES + 1);
   expect(damagedFiles(dir)).toHaveLength(1);
 });
 

@@ -179,6 +179,23 @@ describe('late reports', () => {
     await oxygen({ 5: 6 });
     await farm.settle();
     expect(await summary()).toEqual(['5-5 resolved: raised withdrawn']);
+    await oxygen({ 5: 3 });
+    await farm.settle();
+    expect(await summary()).toEqual(['5-… open: raised withdrawn reopened']);
+  });
+
+  test('what came in time meanwhile counts, although the store does not have it yet', async () => {
+    await oxygen({ 0: 6, 30: 6 });
+    farm.journal({ device, at: T0 + 10 * MINUTE, values: { oxygen: 3 } });
+    farm.journal({ device, at: T0 + 15 * MINUTE, values: { oxygen: 3 } });
+    await farm.accept();
+    farm.journal({ device, at: T0 + 35 * MINUTE, values: { oxygen: 3 } });
+    await farm.accept();
+    farm.store.stored = 4;
+    expect(await farm.engine.reevaluate()).toBe(0);
+    // Without the sample at 35 the time to clear would have begun at 30.
+    await oxygen({ 36: 6 });
+    expect(await summary()).toEqual(['15-… open: recorded']);
   });
 
   test('they wait for the store, and the reports in time do not wait for them', async () => {

@@ -62,7 +62,7 @@ const report = fc.record({
 /** What happens after a frame was journaled. */
 const event = fc.record({
   accept: fc.boolean(),
-  store: fc.constantFrom(0, 0, 1, 3, 100),
+  store: fc.constantFrom(0, 0, 1, 1, 2, 3, 100),
   reevaluate: fc.constantFrom(false, false, true),
   restart: fc.constantFrom(false, false, false, false, false, true),
   tick: fc.constantFrom(false, false, true),

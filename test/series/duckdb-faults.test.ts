@@ -318,7 +318,7 @@ describe('a DuckDB series store in trouble', () => {
       `  timeZone: 'UTC', clock: systemClock, logger: createLogger('silent'),`,
       `  metrics: createMetrics() });`,
       `await store.start(new AbortController().signal);`,
-      `console.log('pid ' + store.pid);`,
+      `process.stdout.write('pid ' + store.pid + '\\n');`,
     ].join('\n');
     const parent: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],

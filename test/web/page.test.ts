@@ -188,7 +188,8 @@ describe('the page, on a phone’s screen, against the real server', () => {
         }
       }
       for (const text of document.querySelectorAll('body *')) {
-        if (parseFloat(getComputedStyle(text).fontSize) < 16) found.push(text.outerHTML.slice(0, 80));
+        const size = parseFloat(getComputedStyle(text).fontSize);
+        if (size < 16) found.push(text.outerHTML.slice(0, 80));
       }
       return found;
     })()`);

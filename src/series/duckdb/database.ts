@@ -46,7 +46,7 @@ export async function openDatabase(request: OpenRequest): Promise<Database> {
     allocator_background_threads: 'true',
     allocator_flush_threshold: '4MB',
     allocator_bulk_deallocation_flush_threshold: '16MB',
-    // Rows come out ordered where a query asks for it, so no memory goes into keeping another order.
+    // Rows come out ordered where a query asks for it: no memory goes into keeping another order.
     preserve_insertion_order: 'false',
   });
   const connection = await instance.connect();

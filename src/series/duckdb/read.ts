@@ -78,9 +78,11 @@ export class QueryReader {
     return { blocks: this.#blocks.take(), done: false };
   }
 
-  /** Gives up its place in the running statement. */
-  pause(): void {
+  /** Gives up its place in the running statement; false when there was none. */
+  pause(): boolean {
+    const running = this.#result !== null;
     this.#result = null;
+    return running;
   }
 
   #beginStep(): void {

@@ -26,8 +26,8 @@ export interface Candidate {
 }
 
 /**
- * Decides for one batch of one kind what is new, what repeats and what replaces. Values that are not
- * stored become NaN in the batch's columns, and their row is charged one duplicate each.
+ * Decides for one batch of one kind what is new, what repeats and what replaces. Values that are
+ * not stored become NaN in the batch's columns, and their row is charged one duplicate each.
  */
 export class BatchResolver {
   readonly superseded: Superseded[] = [];

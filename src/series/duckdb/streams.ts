@@ -70,7 +70,7 @@ export class QueryStreams {
       stream.running = false;
       if (page === undefined || page.done || stream.cancelled) {
         this.#open.delete(id);
-        await this.#letGo(stream);
+        void this.#letGo(stream);
       } else {
         void this.#awaitReader(id, stream);
       }
@@ -114,9 +114,10 @@ export class QueryStreams {
     const { connection } = stream;
     if (connection === null) return;
     stream.connection = null;
-    stream.reader.pause();
-    // Any statement ends the one before it on the same connection, and frees what it held.
-    await connection.run('SELECT 1').catch(() => undefined);
+    if (stream.reader.pause()) {
+      // Any statement ends the one before it on the same connection, and frees what it held.
+      await connection.run('SELECT 1').catch(() => undefined);
+    }
     this.#pool.release(connection);
   }
 }
