@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createAccess } from './access/access.ts';
 import { createAlerts } from './alerts/alerts.ts';
 import { createApi } from './api/api.ts';
-import type { Clock } from './base/clock.ts';
+import { type Clock, sleep } from './base/clock.ts';
 import { lockDataDir } from './base/data-dir.ts';
 import { discoverFolders, programDir } from './base/discovery.ts';
 import { AppError } from './base/errors.ts';
@@ -41,12 +41,16 @@ export interface App {
   stop(): Promise<void>;
   /** What it listens on, with a word for people; known once it runs. */
   addresses(): Array<{ label: string; url: string }>;
-  /** A one-time link to sign in with, when nobody can sign in yet. */
-  signInLink(): string | null;
+  /** Whether an administrator has a token or a session. */
+  someoneCanSignIn(): boolean;
+  /** A one-time link that signs an administrator in. */
+  createSignInLink(): Promise<string>;
 }
 
 /** Larger batches for the store while a reading still shows on a chart at once. */
 const SERIES_LINGER_MS = 100;
+/** A store that is slower shows its last values a little later. */
+const LAST_VALUES_MS = 1_000;
 /** The token under which commands on this machine reach their server. */
 const LOCAL_TOKEN_NAME = 'command line on this machine';
 
@@ -58,13 +62,13 @@ export function createApp(options: AppOptions): App {
   const stops: Array<() => Promise<void> | void> = [];
   const stopper = new AbortController();
   let parts: Parts | undefined;
-  let link: string | null = null;
+  let someoneCanSignIn = false;
 
   return {
     async start() {
       stops.push(lockDataDir(config.dataDir));
       parts = await build(options);
-      link = await launch(parts, options, stops, stopper.signal);
+      someoneCanSignIn = await launch(parts, options, stops, stopper.signal);
     },
 
     async stop() {
@@ -80,7 +84,13 @@ export function createApp(options: AppOptions): App {
       return parts === undefined ? [] : addressesOf(parts);
     },
 
-    signInLink: () => link,
+    someoneCanSignIn: () => someoneCanSignIn,
+
+    async createSignInLink() {
+      if (parts === undefined) throw new Error('the server is not running');
+      const { code } = await parts.access.createSignInLink();
+      return new URL(`/sign-in?code=${code}`, parts.api.address()?.url).href;
+    },
   };
 }
 
@@ -156,6 +166,7 @@ function buildIntake({ config, logger }: AppOptions, stores: Stores) {
     pastMs: config.clockPastDays * 86_400_000,
     futureMs: config.clockFutureSeconds * 1000,
   };
+  const liveConsumer = new LiveConsumer({ latest, live, series });
   const pump = new Pump({
     journal,
     decode: createDecoder({ kinds, clockWindow }),
@@ -163,12 +174,12 @@ function buildIntake({ config, logger }: AppOptions, stores: Stores) {
     followers: [
       { consumer: createSeriesWriter(series), lingerMs: SERIES_LINGER_MS },
       { consumer: rules },
-      { consumer: new LiveConsumer({ latest, live, series }) },
+      { consumer: liveConsumer },
     ],
     logger: logger.child({ name: 'pump' }),
     ...common,
   });
-  return { live, latest, broker, rules, pump };
+  return { live, latest, liveConsumer, broker, rules, pump };
 }
 
 /** What people and programs see. */
@@ -209,7 +220,7 @@ async function launch(
   { config, clock, logger }: AppOptions,
   stops: Array<() => Promise<void> | void>,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<boolean> {
   const { state, journal, series, access, rules, pump, api, broker } = parts;
   const start = async (part: {
     start(signal: AbortSignal): Promise<void>;
@@ -222,7 +233,12 @@ async function launch(
   const stores = await Promise.allSettled([start(state), start(journal), start(series)]);
   for (const outcome of stores) if (outcome.status === 'rejected') throw outcome.reason;
   await journal.advanceHead(await furthestCursor(parts));
+  await removeLocalTokens(access);
   const someoneCanSignIn = await access.ensureAdministrator(config.adminToken);
+  // Nobody should see an empty farm because the last values were still on their way.
+  await Promise.race([parts.liveConsumer.cursor(), sleep(LAST_VALUES_MS, signal)]).catch(
+    () => undefined,
+  );
   await start(rules);
   await start(pump);
   await start(api);
@@ -230,11 +246,12 @@ async function launch(
   const url = api.address()?.url ?? '';
   const token = await localToken(access, clock);
   writeServerFile(config.dataDir, { pid: process.pid, url, mqttUrl: mqttUrl(parts), token });
-  stops.push(() => removeServerFile(config.dataDir));
+  stops.push(async () => {
+    removeServerFile(config.dataDir);
+    await removeLocalTokens(access);
+  });
   logger.info({ addresses: addressesOf(parts) }, 'ready');
-  if (someoneCanSignIn) return null;
-  const { code } = await access.createSignInLink();
-  return new URL(`/sign-in?code=${code}`, url).href;
+  return someoneCanSignIn;
 }
 
 /**
@@ -247,11 +264,14 @@ async function furthestCursor({ state, series }: Parts): Promise<number> {
   return Math.max(...answers.map((one) => (one.status === 'fulfilled' ? one.value : 0)));
 }
 
-/** Replaces the token an earlier run left behind. */
-async function localToken(access: Parts['access'], clock: Clock): Promise<string> {
+/** A run that was killed leaves its token behind. */
+async function removeLocalTokens(access: Parts['access']): Promise<void> {
   for (const { id, name } of await access.listTokens()) {
     if (name === LOCAL_TOKEN_NAME) await access.removeToken(id);
   }
+}
+
+async function localToken(access: Parts['access'], clock: Clock): Promise<string> {
   const expiresAt = clock.now() + 365 * 86_400_000;
   const { text } = await access.createToken({
     name: LOCAL_TOKEN_NAME,

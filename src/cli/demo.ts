@@ -5,9 +5,7 @@ import { type ProvisionSummary, provision } from '../../simulators/provision.ts'
 import { createWorld, fallingOxygen } from '../../simulators/worlds/world.ts';
 import { describeError } from '../base/errors.ts';
 import { readServerFile, type ServerFile } from '../base/server-file.ts';
-import type { Config } from '../config.ts';
 import { loadConfig } from '../config.ts';
-import type { LatestValue } from '../contracts/series.ts';
 import { loadKinds } from '../ingest/kinds.ts';
 import { box, qrCode } from './banner.ts';
 import { createClient } from './client.ts';
@@ -52,9 +50,12 @@ async function demo(
   });
   const { app, logger, finished, beforeStop } = await runServer(config, surroundings.version);
   const server = readServerFile(config.dataDir);
-  terminal.result(banner({ config, app, surroundings }));
-  const page = app.signInLink() ?? server.url;
-  if (terminal.interactive && !options.quiet) terminal.note(qrCode(page));
+  const link = await app.createSignInLink();
+  const lines = app.addresses().map(({ label, url }) => ({ label, value: url }));
+  lines.push({ label: 'open this', value: link });
+  const title = `Sluice ${surroundings.version} is ready, with a simulated farm`;
+  terminal.result(box(title, lines, `Ctrl-C to stop; data in ${config.dataDir}`));
+  if (terminal.interactive && !options.quiet) terminal.note(qrCode(link));
   const stopper = new AbortController();
   const simulated = simulateFarm({ server, surroundings, signal: stopper.signal }).catch(
     (error: unknown) => {
@@ -67,20 +68,6 @@ async function demo(
     await simulated;
   });
   await finished;
-}
-
-interface BannerInput {
-  config: Config;
-  app: { addresses(): Array<{ label: string; url: string }>; signInLink(): string | null };
-  surroundings: Surroundings;
-}
-
-function banner({ config, app, surroundings }: BannerInput): string {
-  const lines = app.addresses().map(({ label, url }) => ({ label, value: url }));
-  const link = app.signInLink();
-  if (link !== null) lines.push({ label: 'open this', value: link });
-  const title = `Sluice ${surroundings.version} is ready, with a simulated farm`;
-  return box(title, lines, `Ctrl-C to stop; data in ${config.dataDir}`);
 }
 
 interface FarmInput {
@@ -130,6 +117,11 @@ async function simulateFarm({ server, surroundings, signal }: FarmInput): Promis
 
 type DemoDevice = ProvisionSummary['devices'][number] & { from: number; seed: number };
 
+interface Latest {
+  device: string;
+  observedAt: string;
+}
+
 /** Where each device's history goes on: after its last report, or thirty days ago. */
 async function withHistory(
   summary: ProvisionSummary,
@@ -137,12 +129,10 @@ async function withHistory(
   startAt: number,
 ): Promise<DemoDevice[]> {
   const client = createClient(server.url, server.token);
-  const { items } = await client.call<{
-    items: Array<Pick<LatestValue, 'device'> & { time: string }>;
-  }>('GET', '/latest');
+  const { items } = await client.call<{ items: Latest[] }>('GET', '/latest');
   const newest = new Map<string, number>();
-  for (const { device, time } of items) {
-    newest.set(device, Math.max(newest.get(device) ?? 0, Date.parse(time)));
+  for (const { device, observedAt } of items) {
+    newest.set(device, Math.max(newest.get(device) ?? 0, Date.parse(observedAt)));
   }
   return summary.devices.map((device) => ({
     ...device,

@@ -11,8 +11,9 @@ export function addStart(program: Command, surroundings: Surroundings): void {
       const config = configOf(options, surroundings);
       const { app, finished } = await runServer(config, surroundings.version);
       const lines = app.addresses().map(({ label, url }) => ({ label, value: url }));
-      const link = app.signInLink();
-      if (link !== null) lines.push({ label: 'sign in once', value: link });
+      if (!app.someoneCanSignIn()) {
+        lines.push({ label: 'sign in once', value: await app.createSignInLink() });
+      }
       lines.push({ label: 'data', value: config.dataDir });
       surroundings.terminal.result(
         box(`Sluice ${surroundings.version} is ready`, lines, 'Ctrl-C to stop'),

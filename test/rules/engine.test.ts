@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAlerts } from '#src/alerts/alerts';
+import type { ThresholdCondition } from '../../src/contracts/rule.ts';
 import type { StateService } from '../../src/state/state.ts';
 import { Farm, LOW_OXYGEN, MINUTE, openState, ruleOf, T0 } from './harness.ts';
 
@@ -195,7 +196,7 @@ describe('late reports', () => {
     expect(await farm.engine.reevaluate()).toBe(0);
     // Without the sample at 35 the time to clear would have begun at 30.
     await oxygen({ 36: 6 });
-    expect(await summary()).toEqual(['15-… open: recorded']);
+    expect(await summary()).toEqual(['15-… open: raised']);
   });
 
   test('they wait for the store, and the reports in time do not wait for them', async () => {
@@ -218,17 +219,29 @@ describe('late reports', () => {
     await oxygen({ 0: 6, 30: 6 });
     farm.store.down = true;
     farm.journal({ device, at: T0 + 10 * MINUTE, values: { oxygen: 3 } });
+    farm.journal({ device, at: T0 + 15 * MINUTE, values: { oxygen: 3 } });
+    await farm.accept();
     for (let step = 1; step <= 400; step++) {
-      farm.journal({
-        device,
-        at: T0 + (30 + step) * MINUTE,
-        values: { oxygen: step === 200 ? 3 : 6 },
-      });
+      const value = step === 2 ? 3 : 6;
+      farm.journal({ device, at: T0 + (30 + step) * MINUTE, values: { oxygen: value } });
     }
     await farm.accept();
-    farm.journal({ device, at: T0 + 15 * MINUTE, values: { oxygen: 3 } });
+    farm.store.down = false;
+    farm.store.stored = 5;
+    expect(await farm.engine.reevaluate()).toBe(1);
     await farm.settle();
-    expect(await summary()).toEqual(['15-35 resolved: recorded resolved']);
+    expect(await summary()).toEqual(['15-38 resolved: recorded resolved']);
+  });
+
+  test('an interval that begins where a moved alert had begun gets an alert of its own', async () => {
+    const condition = { ...LOW_OXYGEN.condition, forSeconds: 0, clearSeconds: 0 };
+    await begin([ruleOf('at-once', condition as ThresholdCondition)]);
+    await oxygen({ 0: 6, 10: 3, 20: 3 });
+    await oxygen({ 5: 3 });
+    await farm.settle();
+    await oxygen({ 7: 6 });
+    await farm.settle();
+    expect(await summary()).toEqual(['5-7 resolved: raised revised resolved', '10-… open: raised']);
   });
 });
 
@@ -431,14 +444,17 @@ describe('rules', () => {
   });
 
   test('late reports do not reach behind the version they are judged by', async () => {
-    await oxygen({ 0: 3, 5: 3, 6: 1 });
+    await oxygen({ 0: 3, 5: 3, 6: 3 });
     await state.rules.save(stricter as typeof LOW_OXYGEN);
     await farm.engine.reload();
+    await state.rules.remove(LOW_OXYGEN.id);
     await oxygen({ 7: 3 });
     await oxygen({ 3: 6, 6.5: 3 });
     await farm.settle();
+    // The time to clear begins at 6.5: the sample at 6 was judged by the version before.
+    await oxygen({ 11.2: 3 });
+    expect(await summary()).toEqual(['5-… open: raised']);
     await oxygen({ 11.6: 3 });
-    await state.rules.remove(LOW_OXYGEN.id);
     expect(await summary()).toEqual(['5-11.6 resolved: raised resolved']);
   });
 
