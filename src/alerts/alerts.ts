@@ -49,7 +49,7 @@ export function createAlerts({ state, live, clock }: AlertsOptions): AlertAction
     const byPeople = alert.timeline.filter((said) => said.who !== null).length;
     if (byPeople >= PEOPLES_ENTRIES_MAX) {
       throw new AppError('ALERT_TIMELINE_FULL', `alert ${alert.id} has ${byPeople} entries`, {
-        hint: 'Write further notes elsewhere, or resolve the alert so that a new one can be raised.',
+        hint: 'Write further notes elsewhere, or resolve the alert: the next one begins afresh.',
       });
     }
     const revision = alert.revision + 1;

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 
-/** Failed sign-ins an address may make in a minute: a person mistypes a few times, a guesser more. */
+/** Failed sign-ins of an address in a minute: a person mistypes a few times, a guesser more. */
 const FAILURES_MAX = 10;
 const WINDOW_MS = 60_000;
 /** Addresses remembered: 10,000 entries are about 1 MB. The oldest is forgotten first. */

@@ -46,7 +46,7 @@ export interface LiveFilter {
 export interface LiveSink {
   /** False when the reader is behind: nothing more is written until `drained` is called. */
   write(text: string): boolean;
-  /** Called once, when the reader was too slow or the hub ends. It may resume later. */
+  /** Called once, when the reader takes nothing for too long or the hub ends. It may resume. */
   close(): void;
 }
 
@@ -58,7 +58,10 @@ export interface LiveSubscription {
 
 /** Hands published events to whoever listens; remembers the last ones for those who come back. */
 export interface LiveHub extends LivePublisher {
-  /** Sends what followed `lastEventId`, or a `resync` event first when that is not known. */
+  /**
+   * Sends what followed `lastEventId`, or a `resync` event first when that is not known. A reader
+   * that falls behind gets a `resync` in place of what it missed.
+   */
   subscribe(filter: LiveFilter, sink: LiveSink, lastEventId?: string): LiveSubscription;
   readonly subscribers: number;
   /** Ends every subscription. */

@@ -30,7 +30,9 @@ const CHUNK_BYTES_MAX = 16 * 1024;
 const SCAN_EVENTS_MAX = 2_048;
 /** A reader that takes nothing for this long is gone or frozen; its browser connects again. */
 const STALLED_MS_MAX = 5_000;
-const STALL_CHECK_MS = 1_000;
+/** A reader that misses events is told at most this often: each time it reads its lists again. */
+const RESYNC_MS_MIN = 1_000;
+const CHECK_MS = 1_000;
 
 interface Subscriber {
   filter: CompiledFilter;
@@ -39,6 +41,10 @@ interface Subscriber {
   next: number;
   /** Monotonic time since which the sink takes nothing, or null while it does. */
   stalledSince: number | null;
+  /** The ring went on without it, and it has not been told yet. */
+  missed: boolean;
+  /** Monotonic time of the last resync. */
+  toldAt: number;
 }
 
 interface CompiledFilter {
@@ -50,10 +56,10 @@ interface CompiledFilter {
 
 /**
  * Fans events out to readers. There is one buffer, the ring, and each reader has a place in it: a
- * slow reader costs no memory of its own and delays nobody; one that the ring overtakes or that
- * takes nothing for five seconds is closed and resumes by its last event id. Events go out in the
- * order they were published, whatever their observed time: a device that returns after two days
- * fills in its history as it is read, and readers sort by `time`. Published objects must not be
+ * slow reader costs no memory of its own and delays nobody. One that takes nothing for five seconds
+ * is closed and resumes by its last event id; one that the ring overtakes, as when the server
+ * catches up with two days of reports, gets a `resync` in their place. Events go out in the order
+ * they were published, whatever their observed time: readers sort by `time`. Published objects must not be
  * changed afterwards, because their text is made later, and only when somebody reads it.
  */
 export function createStreamHub(options: StreamHubOptions): LiveHub {
@@ -66,9 +72,10 @@ class StreamHub implements LiveHub {
   /** Tells this run's event ids from those of earlier runs. */
   readonly #boot = randomBytes(6).toString('hex');
   readonly #subscribers = new Set<Subscriber>();
-  readonly #dropped: CounterMetric;
+  readonly #stalled: CounterMetric;
+  readonly #resyncs: CounterMetric;
   #turnPlanned = false;
-  #stopStallCheck: (() => void) | null = null;
+  #stopCheck: (() => void) | null = null;
 
   constructor(options: StreamHubOptions) {
     this.#clock = options.clock;
@@ -76,10 +83,13 @@ class StreamHub implements LiveHub {
       eventsMax: options.eventsMax ?? EVENTS_MAX,
       bytesMax: options.bytesMax ?? BYTES_MAX,
     });
-    this.#dropped = options.metrics.counter(
-      'sluice_stream_readers_closed_total',
-      'Stream readers closed because they were too slow, by reason.',
-      ['reason'],
+    this.#stalled = options.metrics.counter(
+      'sluice_stream_readers_stalled_total',
+      'Stream readers closed because they took nothing for five seconds.',
+    );
+    this.#resyncs = options.metrics.counter(
+      'sluice_stream_resyncs_total',
+      'Times a stream reader was told to read its lists again, because it missed events.',
     );
     options.metrics.gauge(
       'sluice_stream_readers',
@@ -104,11 +114,12 @@ class StreamHub implements LiveHub {
       sink,
       next: resumed ?? this.#ring.head,
       stalledSince: null,
+      missed: lastEventId !== undefined && resumed === undefined,
+      toldAt: Number.NEGATIVE_INFINITY,
     };
     this.#subscribers.add(subscriber);
-    this.#stopStallCheck ??= repeat(STALL_CHECK_MS, () => this.#closeStalled());
-    const unknown = lastEventId !== undefined && resumed === undefined;
-    if (unknown) this.#write(subscriber, this.#resyncText());
+    this.#stopCheck ??= repeat(CHECK_MS, () => this.#check());
+    if (subscriber.missed) this.#resync(subscriber);
     this.#planTurn();
     return {
       drained: () => {
@@ -120,7 +131,7 @@ class StreamHub implements LiveHub {
   }
 
   close(): void {
-    for (const subscriber of [...this.#subscribers]) this.#drop(subscriber, 'closing');
+    for (const subscriber of [...this.#subscribers]) this.#drop(subscriber);
   }
 
   /** The sequence after the given id, or undefined when what followed it is not all kept. */
@@ -131,10 +142,20 @@ class StreamHub implements LiveHub {
     return next >= this.#ring.tail && next <= this.#ring.head ? next : undefined;
   }
 
-  /** Its id is the newest event's, so a reader that drops right after it resumes from there. */
-  #resyncText(): string {
+  /**
+   * Tells a reader that it missed events and goes on with what is newest. Its id is the newest
+   * event's, so a reader that drops right after it resumes from there.
+   */
+  #resync(subscriber: Subscriber): void {
+    const now = this.#clock.monotonic();
+    if (now - subscriber.toldAt < RESYNC_MS_MIN) return;
+    subscriber.toldAt = now;
+    subscriber.missed = false;
+    subscriber.next = this.#ring.head;
+    this.#resyncs.add();
     const id = `${this.#boot}-${this.#ring.head - 1}`;
-    return `id: ${id}\nevent: resync\ndata: {"reason":"some events are no longer kept"}\n\n`;
+    const reason = 'some events are no longer kept';
+    this.#write(subscriber, `id: ${id}\nevent: resync\ndata: {"reason":"${reason}"}\n\n`);
   }
 
   /** One pass over the readers per turn of the event loop, however many events came in it. */
@@ -148,11 +169,12 @@ class StreamHub implements LiveHub {
   }
 
   #advance(subscriber: Subscriber): void {
-    if (subscriber.next < this.#ring.tail) {
-      this.#drop(subscriber, 'overtaken');
+    if (subscriber.stalledSince !== null) return;
+    if (subscriber.next < this.#ring.tail) subscriber.missed = true;
+    if (subscriber.missed) {
+      this.#resync(subscriber);
       return;
     }
-    if (subscriber.stalledSince !== null) return;
     const end = Math.min(this.#ring.head, subscriber.next + SCAN_EVENTS_MAX);
     let text = '';
     while (subscriber.next < end && text.length < CHUNK_BYTES_MAX) {
@@ -169,25 +191,27 @@ class StreamHub implements LiveHub {
     if (!subscriber.sink.write(text)) subscriber.stalledSince = this.#clock.monotonic();
   }
 
-  #closeStalled(): void {
+  /** Closes readers that take nothing, and tells those that could not be told before. */
+  #check(): void {
     const now = this.#clock.monotonic();
     for (const subscriber of [...this.#subscribers]) {
-      const since = subscriber.stalledSince;
-      if (since !== null && now - since >= STALLED_MS_MAX) this.#drop(subscriber, 'stalled');
+      const { stalledSince } = subscriber;
+      if (stalledSince === null || now - stalledSince < STALLED_MS_MAX) continue;
+      this.#stalled.add();
+      this.#drop(subscriber);
     }
+    if (this.#subscribers.size > 0) this.#planTurn();
   }
 
-  #drop(subscriber: Subscriber, reason: 'overtaken' | 'stalled' | 'closing'): void {
-    if (!this.#remove(subscriber)) return;
-    if (reason !== 'closing') this.#dropped.add(1, { reason });
-    subscriber.sink.close();
+  #drop(subscriber: Subscriber): void {
+    if (this.#remove(subscriber)) subscriber.sink.close();
   }
 
   #remove(subscriber: Subscriber): boolean {
     const removed = this.#subscribers.delete(subscriber);
     if (this.#subscribers.size === 0) {
-      this.#stopStallCheck?.();
-      this.#stopStallCheck = null;
+      this.#stopCheck?.();
+      this.#stopCheck = null;
     }
     return removed;
   }

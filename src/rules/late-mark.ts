@@ -75,7 +75,7 @@ export function settleMark(memory: DeviceMemory, storedBelow: number): void {
 
 /**
  * Keeps an observation of a batch that ends at `needed` for the evaluation to come. When there are
- * too many the store is far behind: they are let go, and the evaluation waits until it has them all.
+ * too many the store is far behind: they are let go, and the evaluation waits for it to have all.
  */
 export function keepTail(
   memory: DeviceMemory,

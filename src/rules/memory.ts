@@ -109,7 +109,7 @@ export class Memory {
     this.#loaded = true;
   }
 
-  /** Runs what changes the memory; when it breaks off half-way, all is read from the state again. */
+  /** Runs what changes the memory; if it breaks off half-way, all is read from the state again. */
   async changing(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -166,7 +166,7 @@ export class Memory {
     }
   }
 
-  /** Findings, memory and cursor in one transaction; then the changed alerts go to whoever listens. */
+  /** Findings, memory and cursor in one transaction; then the changed alerts are published. */
   async commit(): Promise<void> {
     const { state, live, clock } = this.#options;
     if (!this.#loaded) return;

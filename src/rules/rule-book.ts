@@ -61,7 +61,7 @@ export class RuleBook {
     }
   }
 
-  /** The rules that read this device, in the form the engine runs; undefined for an unknown kind. */
+  /** The rules that read this device, as the engine runs them; undefined for an unknown kind. */
   plan(source: Source): Plan | undefined {
     const kind = this.#kinds.get(source.kind);
     if (kind === undefined) return undefined;

@@ -19,7 +19,7 @@ const RUN_SAMPLES_MAX = 10;
 export interface ThresholdState {
   /** The interval that lasts, or null. */
   open: Interval | null;
-  /** First sample of the current run: beyond the limit while closed, past clear while open. NaN: no run. */
+  /** Start of the run: beyond the limit while closed, past clear while open; NaN without one. */
   since: number;
   /** The run beyond the limit so far, while closed. */
   run: EvidenceSample[];

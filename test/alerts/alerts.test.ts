@@ -77,7 +77,7 @@ test('a resolved alert can be commented, and nothing else', async () => {
   expect(commented).toMatchObject({ state: 'resolved', end: null });
 });
 
-test('an unknown alert, a note too long and a timeline too full are refused with their codes', async () => {
+test('an unknown alert, a long note and a full timeline are refused with their codes', async () => {
   await expect(alerts.acknowledge('none', { who: 'Lan' })).rejects.toMatchObject({
     code: 'ALERT_NOT_FOUND',
   });

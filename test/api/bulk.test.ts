@@ -19,12 +19,20 @@ const post = (payload: string, type = 'application/x-ndjson'): Promise<Answer> =
     headers: { 'content-type': type },
   });
 
-// biome-ignore lint/suspicious/noExplicitAny: lines of many shapes.
-const linesOf = (answer: Answer): any[] =>
+interface Result {
+  line: number;
+  ok: boolean;
+  id?: string;
+  device?: { id: string };
+  credentials?: { clientId: string; username: string; password: string };
+  error?: { code: string; field?: string };
+}
+
+const linesOf = (answer: Answer): Result[] =>
   answer.text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+    .map((text) => JSON.parse(text) as Result);
 
 const line = (id: string, change: object = {}): string =>
   JSON.stringify({ id, coop: 'binh-minh', kind: 'pond-sensor', ...change });
@@ -65,8 +73,8 @@ test('each line gets its result; a bad one costs only itself', async () => {
     [8, false, 'b-1', 'DEVICE_EXISTS', 'id'],
     [9, true, 'b-7', undefined, undefined],
   ]);
-  expect(results[0].credentials).toEqual({ clientId: 'b-1', username: 'b-1', password: secret });
-  const made = new TextEncoder().encode(results[7].credentials.password);
+  expect(results[0]?.credentials).toEqual({ clientId: 'b-1', username: 'b-1', password: secret });
+  const made = new TextEncoder().encode(results[7]?.credentials?.password);
   expect(bench.state.registry.authenticate('b-7', made)?.coop).toBe('binh-minh');
 });
 
@@ -93,7 +101,7 @@ test('a line too long or of wrong bytes gets a word, and what follows is still r
     undefined,
   ]);
   const endless = linesOf(await post('x'.repeat(2_000_000)));
-  expect(endless.map(({ error }) => error.code)).toEqual(['BODY_TOO_LARGE']);
+  expect(endless.map(({ error }) => error?.code)).toEqual(['BODY_TOO_LARGE']);
 });
 
 test('more than one body’s worth streams through', async () => {
@@ -118,7 +126,7 @@ test('a line without end is given up before it fills the memory', async () => {
   let chunks = 0;
   const endless = Readable.from(
     (function* () {
-      while (chunks++ < 100_000) yield Buffer.alloc(1_024, 'x');
+      while (chunks++ < 2_000) yield Buffer.alloc(1_024, 'x');
     })(),
   );
   const lines: unknown[] = [];

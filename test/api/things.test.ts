@@ -187,7 +187,7 @@ describe('alerts', () => {
       who: 'Anh Ba',
       note: null,
     });
-    expect((await farmer('comment', { note: ' Đã bật quạt ' })).body.timeline.at(-1).note).toBe(
+    expect((await farmer('comment', { note: ' Đã bật quạt ' })).body.timeline.at(-1)?.note).toBe(
       'Đã bật quạt',
     );
     expect((await farmer('comment', {})).body.field).toBe('note');
@@ -245,7 +245,7 @@ describe('accounting', () => {
     ]);
     const first = await call('GET', 'accounting?limit=1');
     const second = await call('GET', `accounting?limit=1&after=${first.body.next}`);
-    expect([first.body.items[0].day, second.body.items[0].day, second.body.next]).toEqual([
+    expect([first.body.items[0]?.day, second.body.items[0]?.day, second.body.next]).toEqual([
       '2026-11-22',
       '2026-11-21',
       null,

@@ -194,7 +194,10 @@ export class Farm {
     const transaction: State['transaction'] = (work) => {
       if (this.failures > 0) {
         this.failures--;
-        return Promise.reject(new Error('the state is away'));
+        return this.state.transaction(async (tx) => {
+          await work(tx);
+          throw new Error('the state failed at the commit');
+        });
       }
       return this.state.transaction(work);
     };

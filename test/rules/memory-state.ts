@@ -53,7 +53,19 @@ export function memoryState(): TestState {
   return {
     ...repositories,
     registry,
-    transaction: (work) => work(repositories as Repositories),
+    async transaction(work) {
+      const before = [new Map(alerts), new Map(states), new Map(cursors)];
+      try {
+        return await work(repositories as Repositories);
+      } catch (error) {
+        for (const [index, map] of [alerts, states, cursors].entries()) {
+          map.clear();
+          for (const [key, value] of before[index] ?? [])
+            (map as Map<string, unknown>).set(key, value);
+        }
+        throw error;
+      }
+    },
     devices: {
       create: async (device) => registry.put(device),
       remove: async (id) => {

@@ -12,7 +12,12 @@ const params = z.object({ id: idSchema });
 const tags = ['coops'];
 
 /** Cooperatives: who the farms belong to, and the border nobody sees across. */
-export function coopRoutes(scope: ApiScope, { state }: ApiOptions): void {
+export function coopRoutes(scope: ApiScope, options: ApiOptions): void {
+  listRoutes(scope, options);
+  itemRoutes(scope, options);
+}
+
+function listRoutes(scope: ApiScope, { state }: ApiOptions): void {
   scope.route({
     method: 'GET',
     url: '/coops',
@@ -49,7 +54,9 @@ export function coopRoutes(scope: ApiScope, { state }: ApiOptions): void {
         .send(request.body);
     },
   });
+}
 
+function itemRoutes(scope: ApiScope, { state }: ApiOptions): void {
   scope.route({
     method: 'GET',
     url: '/coops/:id',

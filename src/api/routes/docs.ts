@@ -35,12 +35,18 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Kept apart from the page, because the policy allows no script inside it. */
+/**
+ * Kept apart from the page, because the policy allows no script inside it. What would call a
+ * service elsewhere is switched off; the policy refuses it besides.
+ */
 const START = `Scalar.createApiReference('#app', {
   url: '/openapi.json',
   withDefaultFonts: false,
   telemetry: false,
   hideClientButton: true,
+  showDeveloperTools: 'never',
+  agent: { disabled: true },
+  mcp: { disabled: true },
 });
 `;
 

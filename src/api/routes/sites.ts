@@ -21,13 +21,12 @@ const params = z.object({ id: idSchema });
 const tags = ['sites'];
 
 /** Ponds, fields and irrigation zones: where devices stand. */
-export function siteRoutes(scope: ApiScope, { state }: ApiOptions): void {
-  async function visibleSite(principal: Principal, id: string): Promise<Site> {
-    const site = await state.sites.get(id);
-    if (site === undefined || !sees(principal, site.coop)) throw notFound('SITE', id);
-    return site;
-  }
+export function siteRoutes(scope: ApiScope, options: ApiOptions): void {
+  listRoutes(scope, options);
+  itemRoutes(scope, options);
+}
 
+function listRoutes(scope: ApiScope, { state }: ApiOptions): void {
   scope.route({
     method: 'GET',
     url: '/sites',
@@ -78,6 +77,14 @@ export function siteRoutes(scope: ApiScope, { state }: ApiOptions): void {
       return reply.code(201).header('location', `/api/v1/sites/${site.id}`).send(site);
     },
   });
+}
+
+function itemRoutes(scope: ApiScope, { state }: ApiOptions): void {
+  async function visibleSite(principal: Principal, id: string): Promise<Site> {
+    const site = await state.sites.get(id);
+    if (site === undefined || !sees(principal, site.coop)) throw notFound('SITE', id);
+    return site;
+  }
 
   scope.route({
     method: 'GET',

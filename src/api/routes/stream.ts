@@ -15,9 +15,10 @@ const STREAM_FULL = {
 };
 
 const DESCRIPTION = `Server-Sent Events named \`observation\`, \`alert\` and \`device\`; data is JSON.
-Each has an id: send the last one back in \`Last-Event-ID\` to get what followed. When that is no
-longer kept, a \`resync\` event comes first: read the lists again. Events come in the order they
-were received; a device that was away fills in its history, so sort by \`time\`.`;
+Each has an id: send the last one back in \`Last-Event-ID\` to get what followed. Where events are
+no longer kept, or come faster than they are read, a \`resync\` event stands in their place: read
+the lists again. Events come in the order they were received; a device that was away fills in its
+history, so sort by \`time\`.`;
 
 /** What happens, as it happens. */
 export function streamRoutes(scope: ApiScope, options: ApiOptions, streams: StreamServer): void {

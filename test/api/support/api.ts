@@ -69,9 +69,37 @@ export interface Answer {
   status: number;
   headers: Record<string, string>;
   text: string;
-  /** The body as JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes.
-  body: any;
+  /** The body as JSON; undefined when it is of another type. */
+  body: Body;
+}
+
+/** Every field that a test reads of an answer, whichever route it came from. */
+export interface Body {
+  code: string;
+  title: string;
+  detail: string;
+  field: string;
+  errors: Array<{ field: string; message: string }>;
+  requestId: string;
+  items: Item[];
+  next: string | null;
+  status: string;
+  name: string;
+  role: string;
+  site: string | null;
+  state: string;
+  timeline: Array<{ at: string; event: string; who: string | null; note: string | null }>;
+  credentials: { clientId: string; username: string; password: string };
+  token: { id: string };
+  text: string;
+}
+
+export interface Item {
+  id: string;
+  device: string;
+  day: string;
+  columns: string[];
+  rows: Array<[string, ...number[]]>;
 }
 
 /** The API over a real state, real access and real live rooms. */
