@@ -73,7 +73,8 @@ export async function startMosquitto(): Promise<Target | undefined> {
 export async function startSluice(settings: Record<string, string> = {}): Promise<SluiceTarget> {
   const dir = mkdtempSync(path.join(tmpdir(), 'sluice-bench-'));
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [main, 'start'], {
+  // As `npm start` runs it.
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', main, 'start'], {
     env: {
       PATH: process.env['PATH'] ?? '',
       SLUICE_DATA_DIR: dir,

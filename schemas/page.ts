@@ -16,7 +16,7 @@ export const pageQuery = {
     .max(PAGE_LIMIT_MAX)
     .default(PAGE_LIMIT_DEFAULT)
     .describe('Most items in the answer.'),
-  after: z
+  cursor: z
     .string()
     .min(1)
     .max(CURSOR_LENGTH_MAX)
@@ -30,6 +30,6 @@ export function pageOf<Item extends z.ZodType>(
 ): z.ZodObject<{ items: z.ZodArray<Item>; next: z.ZodNullable<z.ZodString> }> {
   return z.object({
     items: z.array(item),
-    next: z.string().nullable().describe('Ask again with `after` set to this; null at the end.'),
+    next: z.string().nullable().describe('Ask again with `cursor` set to this; null at the end.'),
   });
 }

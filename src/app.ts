@@ -7,6 +7,7 @@ import { type Clock, sleep } from './base/clock.ts';
 import { lockDataDir } from './base/data-dir.ts';
 import { discoverFolders, programDir } from './base/discovery.ts';
 import { AppError } from './base/errors.ts';
+import { createHeapGovernor } from './base/heap-governor.ts';
 import type { Logger } from './base/logger.ts';
 import { createMetrics } from './base/metrics.ts';
 import { removeServerFile, writeServerFile } from './base/server-file.ts';
@@ -166,6 +167,9 @@ function buildIntake({ config, logger }: AppOptions, stores: Stores) {
     pastMs: config.clockPastDays * 86_400_000,
     futureMs: config.clockFutureSeconds * 1000,
   };
+  registry.onChange((device) => {
+    if (registry.find(device) === undefined) latest.forget(device);
+  });
   const liveConsumer = new LiveConsumer({ latest, live, series });
   const pump = new Pump({
     journal,
@@ -229,6 +233,7 @@ async function launch(
     stops.push(() => part.stop());
     await part.start(signal);
   };
+  await start(createHeapGovernor());
   // The three stores know nothing of each other, so they open side by side.
   const stores = await Promise.allSettled([start(state), start(journal), start(series)]);
   for (const outcome of stores) if (outcome.status === 'rejected') throw outcome.reason;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { programDir } from './base/discovery.ts';
-import { preferSmallHeap } from './base/memory.ts';
+import { runCommand } from './cli/program.ts';
 
 /** The package file stands beside the sources, and one level above the build. */
 function packageVersion(): string {
@@ -16,9 +16,6 @@ function packageVersion(): string {
   return 'unknown';
 }
 
-// Before anything else is loaded, so that loading already keeps to it.
-preferSmallHeap();
-const { runCommand } = await import('./cli/program.ts');
 process.exitCode = await runCommand(process.argv.slice(2), {
   environment: process.env,
   version: packageVersion(),

@@ -79,7 +79,7 @@ function startAfter(accounts: readonly Account[], cursor: string): number {
     .split(' ');
   if (day === '' || device === '' || coop === '' || rest !== undefined) {
     throw new AppError('CURSOR_INVALID', 'the cursor is not one this list gave out', {
-      field: 'after',
+      field: 'cursor',
       hint: 'Use the value of `next` as it came, with the same filters.',
     });
   }

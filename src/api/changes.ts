@@ -11,6 +11,6 @@ export function withoutUndefined<T extends object>(value: T): WithoutUndefined<T
 }
 
 /** A page as the stores take it, from the parameters every list has. */
-export function pageFrom({ limit, after }: { limit: number; after?: string | undefined }): Page {
-  return after === undefined ? { limit } : { limit, after };
+export function pageFrom({ limit, cursor }: { limit: number; cursor?: string | undefined }): Page {
+  return cursor === undefined ? { limit } : { limit, after: cursor };
 }

@@ -45,7 +45,7 @@ export function createOpenApi(version: string): FastifyDynamicSwaggerOptions {
 const DESCRIPTION = `Telemetry of shrimp ponds, insect traps and drip irrigation.
 
 Send \`Authorization: Bearer <token>\`. A list answers \`{"items": […], "next": cursor | null}\`; ask
-again with \`after=<next>\` for what follows. Errors are \`application/problem+json\` (RFC 9457) with a stable
+again with \`cursor=<next>\` for what follows. Errors are \`application/problem+json\` (RFC 9457) with a stable
 \`code\`, in the language of \`Accept-Language\` (vi, en, fr). Times are ISO 8601 in UTC.`;
 
 function describeSchema(

@@ -29,7 +29,7 @@ export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   BODY_INVALID: kind(400, 'Nội dung không đọc được', 'Unreadable body', 'Corps illisible'),
   CURSOR_INVALID: {
     ...kind(400, 'Con trỏ trang không hợp lệ', 'Invalid cursor', 'Curseur invalide'),
-    field: 'after',
+    field: 'cursor',
   },
   TOKEN_REQUIRED: kind(401, 'Cần đăng nhập', 'Sign in first', 'Connexion requise'),
   TOKEN_INVALID: kind(401, 'Mã truy cập không đúng', 'Unknown token', 'Jeton inconnu'),
@@ -59,6 +59,11 @@ export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
     'Type de contenu non accepté',
   ),
   HOST_FORBIDDEN: kind(421, 'Tên máy chủ lạ', 'Unknown host name', 'Nom d’hôte inconnu'),
+  ALERT_NOTE_TOO_LONG: {
+    ...kind(400, 'Ghi chú quá dài', 'Note too long', 'Note trop longue'),
+    field: 'note',
+  },
+  ALERT_TIMELINE_FULL: kind(409, 'Cảnh báo đã đầy ghi chú', 'Alert is full', 'Alerte pleine'),
   COOP_UNKNOWN: kind(422, 'Không có hợp tác xã này', 'No such coop', 'Coopérative inconnue'),
   SITE_UNKNOWN: kind(422, 'Không có địa điểm này', 'No such site', 'Site inconnu'),
   KIND_UNKNOWN: kind(422, 'Không có loại thiết bị này', 'No such kind', 'Type inconnu'),

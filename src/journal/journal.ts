@@ -330,7 +330,7 @@ class SqliteJournal implements JournalRoom {
     this.#log.info('journal has room again');
   }
 
-  /** Nothing that is not on disk now is acknowledged, and nothing more is taken until it recovers. */
+  /** What is not on disk now is not acknowledged, and nothing more is taken until it recovers. */
   #fail(error: AppError): void {
     const first = this.#failure === null;
     this.#failure = error;

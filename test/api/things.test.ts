@@ -90,14 +90,14 @@ describe('sites', () => {
     const ids: string[] = [];
     let next: string | null = '';
     while (next !== null) {
-      const after = next === '' ? '' : `&after=${encodeURIComponent(next)}`;
+      const after = next === '' ? '' : `&cursor=${encodeURIComponent(next)}`;
       const { body } = await call('GET', `sites?kind=zone&limit=2${after}`);
       ids.push(...body.items.map(({ id }: { id: string }) => id));
       next = body.next;
     }
     expect(ids).toEqual([0, 1, 2, 3, 4].map((index) => `page-${index}`));
-    const bad = await call('GET', 'sites?after=nonsense');
-    expect([bad.status, bad.body.code, bad.body.field]).toEqual([400, 'CURSOR_INVALID', 'after']);
+    const bad = await call('GET', 'sites?cursor=nonsense');
+    expect([bad.status, bad.body.code, bad.body.field]).toEqual([400, 'CURSOR_INVALID', 'cursor']);
   });
 });
 
@@ -244,7 +244,7 @@ describe('accounting', () => {
       },
     ]);
     const first = await call('GET', 'accounting?limit=1');
-    const second = await call('GET', `accounting?limit=1&after=${first.body.next}`);
+    const second = await call('GET', `accounting?limit=1&cursor=${first.body.next}`);
     expect([first.body.items[0]?.day, second.body.items[0]?.day, second.body.next]).toEqual([
       '2026-11-22',
       '2026-11-21',

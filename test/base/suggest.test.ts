@@ -1,5 +1,5 @@
-import { nearest } from '#src/base/suggest';
 import { expect, test } from 'vitest';
+import { nearest } from '#src/base/suggest';
 
 test('a misspelt word gets its nearest neighbour, a foreign one none', () => {
   expect(nearest('SLUICE_HTPP_PORT', ['SLUICE_HTTP_PORT', 'SLUICE_HTTP_HOST'])).toBe(

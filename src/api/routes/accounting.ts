@@ -54,7 +54,7 @@ export function accountingRoutes(scope: ApiScope, options: ApiOptions): void {
       response: { 200: pageOf(accountSchema), ...problems },
     },
     handler: async (request) => {
-      const { coop, device, from, to, limit, after } = request.query;
+      const { coop, device, from, to, limit, cursor } = request.query;
       const { coops } = coopFilter(principalOf(request), coop);
       const lastDay = to ?? localDay(clock.now());
       const firstDay = from ?? daysBefore(lastDay, DAYS_DEFAULT - 1);
@@ -67,7 +67,7 @@ export function accountingRoutes(scope: ApiScope, options: ApiOptions): void {
       const wanted = device === undefined ? null : new Set(device);
       return accountPage(
         accounts.filter((account) => wanted === null || wanted.has(account.device)),
-        pageFrom({ limit, after }),
+        pageFrom({ limit, cursor }),
       );
     },
   });

@@ -57,14 +57,14 @@ function readRoutes(scope: ApiScope, options: ApiOptions, visible: FindVisible):
       response: { 200: pageOf(alertSchema), ...problems },
     },
     handler: async (request) => {
-      const { state, coop, from, to, limit, after, ...narrow } = request.query;
+      const { state, coop, from, to, limit, cursor, ...narrow } = request.query;
       const filter = {
         ...coopFilter(principalOf(request), coop),
         ...withoutUndefined({ states: state, ...narrow }),
         ...(from === undefined ? {} : { from: resolveInstant(from, options.timeZone) }),
         ...(to === undefined ? {} : { to: resolveInstant(to, options.timeZone) }),
       };
-      return options.state.alerts.list(filter, pageFrom({ limit, after }));
+      return options.state.alerts.list(filter, pageFrom({ limit, cursor }));
     },
   });
 

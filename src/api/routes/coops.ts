@@ -29,8 +29,8 @@ function listRoutes(scope: ApiScope, { state }: ApiOptions): void {
       response: { 200: pageOf(coopSchema), ...problems },
     },
     handler: async (request) => {
-      const { limit, after } = request.query;
-      return state.coops.list(coopFilter(principalOf(request)), pageFrom({ limit, after }));
+      const { limit, cursor } = request.query;
+      return state.coops.list(coopFilter(principalOf(request)), pageFrom({ limit, cursor }));
     },
   });
 

@@ -44,12 +44,12 @@ function listRoute(scope: ApiScope, { state }: ApiOptions, admin: DeviceAdmin): 
       response: { 200: pageOf(deviceSchema), ...problems },
     },
     handler: async (request) => {
-      const { coop, site, kind, limit, after } = request.query;
+      const { coop, site, kind, limit, cursor } = request.query;
       const filter = {
         ...coopFilter(principalOf(request), coop),
         ...withoutUndefined({ site, kind }),
       };
-      const page = await state.devices.list(filter, pageFrom({ limit, after }));
+      const page = await state.devices.list(filter, pageFrom({ limit, cursor }));
       return { items: await admin.present(page.items), next: page.next };
     },
   });

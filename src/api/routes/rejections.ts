@@ -49,14 +49,14 @@ export function rejectionRoutes(scope: ApiScope, { state, timeZone }: ApiOptions
       response: { 200: pageOf(rejectionSchema), ...problems },
     },
     handler: async (request) => {
-      const { coop, device, from, to, limit, after } = request.query;
+      const { coop, device, from, to, limit, cursor } = request.query;
       const filter = {
         ...coopFilter(principalOf(request), coop),
         ...withoutUndefined({ device }),
         ...(from === undefined ? {} : { from: resolveInstant(from, timeZone) }),
         ...(to === undefined ? {} : { to: resolveInstant(to, timeZone) }),
       };
-      const page = await state.ledger.rejections(filter, pageFrom({ limit, after }));
+      const page = await state.ledger.rejections(filter, pageFrom({ limit, cursor }));
       return { items: page.items.map(present), next: page.next };
     },
   });

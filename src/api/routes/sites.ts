@@ -42,9 +42,9 @@ function listRoutes(scope: ApiScope, { state }: ApiOptions): void {
       response: { 200: pageOf(siteSchema), ...problems },
     },
     handler: async (request) => {
-      const { coop, kind, limit, after } = request.query;
+      const { coop, kind, limit, cursor } = request.query;
       const filter = { ...coopFilter(principalOf(request), coop), ...withoutUndefined({ kind }) };
-      return state.sites.list(filter, pageFrom({ limit, after }));
+      return state.sites.list(filter, pageFrom({ limit, cursor }));
     },
   });
 

@@ -34,8 +34,8 @@ export interface Damage {
 
 /**
  * Moves what cannot be read out of the way, so that the next open succeeds: first the log, which
- * the journal still has, then the main file. Returns one line for the operator, or null when there was
- * nothing to move.
+ * the journal still has, then the main file. Returns one line for the operator, or null when there
+ * was nothing to move.
  */
 export function setAside(file: string, now: number, damage: Damage): string | null {
   const logs = logFiles(file);
