@@ -257,7 +257,9 @@ describe('style', () => {
     }
     expect([...used].filter((name) => !listed.has(name)).sort()).toEqual([]);
     const everything = sources.map(({ text }) => text).join('\n');
-    expect([...listed].filter((name) => !everything.includes(`'${name}'`)).sort()).toEqual([]);
+    expect(
+      [...listed].filter((name) => !new RegExp(`\\b${name}\\b`).test(everything)).sort(),
+    ).toEqual([]);
   });
 
   test('no path of a machine and no registry is written down', () => {

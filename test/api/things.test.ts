@@ -255,7 +255,7 @@ describe('accounting', () => {
     for (const [query, code] of [
       ['from=2026-11-22&to=2026-11-21', 'RANGE_EMPTY'],
       ['from=2020-01-01', 'RANGE_TOO_LARGE'],
-      ['after=nonsense', 'CURSOR_INVALID'],
+      ['cursor=nonsense', 'CURSOR_INVALID'],
     ]) {
       expect((await call('GET', `accounting?${query}`)).body.code).toBe(code);
     }
