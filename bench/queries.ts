@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'mqtt';
 import { type LoadDevice, wait } from './mqtt-load.ts';
 import { type SluiceTarget, startSluice } from './server.ts';
@@ -9,6 +11,7 @@ const YEAR_MS = 365 * 86_400_000;
 const STEP_MS = 300_000;
 const REPORTS_PER_MESSAGE = 400;
 const REPETITIONS = 15;
+const agent = new Agent({ keepAlive: true });
 
 /** What an agronomist waits for: a year of one device by day, and the last values of all. */
 export async function measureQueries(
@@ -47,10 +50,20 @@ async function timed(server: SluiceTarget, route: string): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < REPETITIONS; round++) {
     const startedAt = performance.now();
-    await server.call('GET', route);
+    await lastByte(server, route);
     if (round >= 3) times.push(performance.now() - startedAt);
   }
   return median(times);
+}
+
+/** Until the last byte is here: what the reader then makes of it is not the server's time. */
+async function lastByte(server: SluiceTarget, route: string): Promise<void> {
+  const headers = { authorization: `Bearer ${server.token}` };
+  const request = get(new URL(route, server.http), { agent, headers });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  if (response.statusCode !== 200) throw new Error(`${route}: ${response.statusCode}`);
+  response.resume();
+  await once(response, 'end');
 }
 
 async function send(

@@ -7,8 +7,8 @@ import type { Service } from './service.ts';
 const LOOK_EVERY_MS = 2_000;
 /** A collection holds the loop for some 30 ms: only when it has little else to do. */
 const CALM_UTILISATION = 0.25;
-/** Worth a collection: a tenth of the program's allowance has become garbage or more. */
-const GROWTH_BYTES = 24 * 1024 ** 2;
+/** Worth a collection; at a thousand devices' rate of garbage one in a minute and a half. */
+const GROWTH_BYTES = 8 * 1024 ** 2;
 
 /**
  * Collects garbage while there is time for it. V8 alone waits until the heap has doubled, which on

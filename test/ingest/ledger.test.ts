@@ -115,7 +115,7 @@ describe('the ledger', () => {
 
   test('a failed transaction leaves nothing behind and can be tried again', async () => {
     const state = await openState(temporaryFolder());
-    let failing = true;
+    let failing = false;
     const shaky: State = {
       ...state,
       transaction: async (work) =>
@@ -126,14 +126,16 @@ describe('the ledger', () => {
         }),
     };
     const { ledger, answers } = await openLedger(shaky);
-    const batch = batchOf(0, [{ boot: 'a', sequence: 1, values: { level: 1, heat: 99 } }]);
+    await ledger.accept(batchOf(0, [{ boot: 'a', sequence: 0, values: { level: 1 } }]));
+    failing = true;
+    const batch = batchOf(1, [{ boot: 'a', sequence: 1, values: { level: 1, heat: 99 } }]);
     await expect(ledger.accept(batch)).rejects.toThrow('no space');
-    expect(await ledger.cursor()).toBe(0);
+    expect(await ledger.cursor()).toBe(1);
     expect(answers).toEqual([]);
     failing = false;
     await ledger.accept(batch);
     expect(ledger.settled(batch).observations).toHaveLength(1);
-    expect((await state.ledger.counts(day, day))[0]).toMatchObject({ received: 2, rejected: 1 });
+    expect((await state.ledger.counts(day, day))[0]).toMatchObject({ received: 3, rejected: 1 });
   });
 
   test('tells the device what was refused, with the report it belongs to', async () => {

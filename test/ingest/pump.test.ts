@@ -85,16 +85,18 @@ async function plant(followers: readonly Follower[]): Promise<Plant> {
   return { journal, pump, ledger, decoded };
 }
 
-async function append(journal: JournalRoom, from: number, count: number): Promise<void> {
-  const kept = Array.from({ length: count }, (_, index) => {
-    const report = { observedAt: Date.now() - 1000 + from + index, values: { level: 1 } };
-    const payload = Buffer.from(JSON.stringify(report));
-    const message = { source, topic: 'report', payload, receivedAt: Date.now() } as const;
-    return new Promise<void>((resolve, reject) => {
-      journal.append(message, (error) => (error === null ? resolve() : reject(error)));
-    });
+function appendReport(journal: JournalRoom, report: unknown): Promise<void> {
+  const payload = Buffer.from(JSON.stringify(report));
+  const message = { source, topic: 'report', payload, receivedAt: Date.now() } as const;
+  return new Promise<void>((resolve, reject) => {
+    journal.append(message, (error) => (error === null ? resolve() : reject(error)));
   });
-  await Promise.all(kept);
+}
+
+async function append(journal: JournalRoom, from: number, count: number): Promise<void> {
+  const times = Array.from({ length: count }, (_, index) => Date.now() - 1000 + from + index);
+  const reports = times.map((observedAt) => ({ observedAt, values: { level: 1 } }));
+  await Promise.all(reports.map((report) => appendReport(journal, report)));
 }
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, offset) => offset);
@@ -149,6 +151,19 @@ describe('the pump', () => {
     for (let at = 0; at < 20; at++) await append(journal, at, 1);
     await eventually('all frames', has(patient, 20));
     expect(batches).toBeLessThan(10);
+  });
+
+  test('followers are given only what the ledger has settled: no repeat reaches them', async () => {
+    const follower = new Recorder('follower');
+    const { journal } = await plant([{ consumer: follower }]);
+    const undated = Array.from({ length: 300 }, (_, index) => ({
+      boot: 'a',
+      sequence: Math.floor(index / 3),
+      values: { level: 1 },
+    }));
+    for (const report of undated) await appendReport(journal, report);
+    await eventually('the first of each', has(follower, 100));
+    expect(follower.offsets).toEqual(upTo(100).map((sequence) => sequence * 3));
   });
 
   test('the journal is trimmed only behind what every consumer has made safe', async () => {
