@@ -262,6 +262,11 @@ describe('style', () => {
     ).toEqual([]);
   });
 
+  test('the README shows the settings and the figures as they are', async () => {
+    const { renderReadme } = await import('../bin/readme.mjs');
+    expect(readFileSync(path.join(root, 'README.md'), 'utf8')).toBe(await renderReadme());
+  });
+
   test('no path of a machine and no registry is written down', () => {
     const wrong = violations(
       ({ text }) => text.match(/\/(home|work|Users)\/\w+\/|registry\.npmjs|debian\.org/g) ?? [],

@@ -53,7 +53,7 @@ export class SteadyDevice {
       while (this.#unacknowledged.size < WINDOW) this.#send(client, this.#next++);
       await new Promise((resolve) => setTimeout(resolve, 4));
     }
-    client.end(signal.aborted && client.connected === false);
+    client.end();
     await closed;
   }
 

@@ -1,0 +1,2 @@
+/** The README as it should be now. */
+export function renderReadme(): Promise<string>;
