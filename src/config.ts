@@ -10,7 +10,11 @@ const PREFIX = 'SLUICE_';
 const SQLITE_SCHEME = 'sqlite:';
 const LOOPBACK = ['::1', 'localhost'];
 
-const port = z.coerce.number().int().min(0).max(65_535);
+const port = z.coerce
+  .number({ error: 'is not a whole number from 0 to 65535' })
+  .int()
+  .min(0)
+  .max(65_535);
 const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0'])]).transform((value) => {
   return value === true || value === 'true' || value === '1';
 });

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from './errors.ts';
 import { openDatabase } from './sqlite.ts';
@@ -10,7 +10,7 @@ import { openDatabase } from './sqlite.ts';
  */
 export function lockDataDir(dir: string): () => void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolder(path.resolve(dir));
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new AppError('DATA_DIR_UNUSABLE', `the data folder ${dir} cannot be used`, {
@@ -35,6 +35,16 @@ export function lockDataDir(dir: string): () => void {
   } catch (cause) {
     throw new AppError('DATA_DIR_UNUSABLE', `${dir} cannot be locked`, { cause });
   }
+}
+
+/**
+ * The folder and those above it. Not `mkdir` with `recursive`: on a file system that refuses with
+ * ENOENT, such as /proc, Node 20 tries for ever.
+ */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return;
+  makeFolder(path.dirname(dir));
+  mkdirSync(dir, { mode: 0o700 });
 }
 
 function lockFile(file: string): () => void {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import type { Command } from 'commander';
@@ -68,7 +68,8 @@ function clockCheck(): ReadinessCheck {
 function folderCheck({ dataDir }: Config): ReadinessCheck {
   const name = 'data folder';
   try {
-    mkdirSync(dataDir, { recursive: true });
+    if (!existsSync(dataDir)) return { name, ok: true, detail: `${dataDir} is made by the start` };
+    accessSync(dataDir, constants.R_OK | constants.W_OK);
     return { name, ok: true, detail: path.resolve(dataDir) };
   } catch (error) {
     const detail = `${dataDir} cannot be used (${describeError(error)}): set SLUICE_DATA_DIR`;
@@ -78,13 +79,17 @@ function folderCheck({ dataDir }: Config): ReadinessCheck {
 
 function diskCheck({ dataDir }: Config): ReadinessCheck {
   const name = 'disk';
-  if (!existsSync(dataDir)) return { name, ok: false, detail: 'unknown without a data folder' };
-  const { bavail, bsize } = statfsSync(dataDir);
+  const { bavail, bsize } = statfsSync(existingFolder(path.resolve(dataDir)));
   const free = bavail * bsize;
   const shown = `${(free / 1024 ** 3).toFixed(1)} GB free`;
   if (free >= FREE_BYTES_MIN) return { name, ok: true, detail: shown };
   const detail = `${shown}: below 2 GB a few days without the store may fill it`;
   return { name, ok: false, detail };
+}
+
+/** The folder itself, or the nearest above it: the disk it will be on. */
+function existingFolder(dir: string): string {
+  return existsSync(dir) ? dir : existingFolder(path.dirname(dir));
 }
 
 function runningServer({ dataDir }: Config): ServerFile | undefined {
