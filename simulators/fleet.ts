@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { type Clock, keepProcess, repeat, sleep, systemClock } from '../src/base/clock.ts';
+import { type Clock, holdProcess, repeat, sleep, systemClock } from '../src/base/clock.ts';
 import { AppError } from '../src/base/errors.ts';
 import type { DeviceKind, KindRegistry } from '../src/contracts/device-kind.ts';
 import type { World } from '../src/contracts/simulator.ts';
@@ -112,7 +112,7 @@ export async function runFleet(options: FleetOptions, signal: AbortSignal): Prom
   const boot = options.boot ?? randomUUID().slice(0, 8);
   const connectMs = 1000 / (options.connectsPerSecond ?? CONNECTS_PER_SECOND);
   const stopProgress = startProgress(options, count, clock);
-  const release = keepProcess();
+  const release = holdProcess();
   try {
     await Promise.all(
       plans.map(async (plan, place) => {

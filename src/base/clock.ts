@@ -62,15 +62,6 @@ export function repeat(ms: number, work: () => void | Promise<void>): () => void
   return () => stopper.abort();
 }
 
-/** Beyond any wait; the longest a timer of Node can hold is 24 days. */
-const FAR_AWAY_MS = 2 ** 30;
-
-/** Keeps the process alive until the returned function is called: for work that only waits. */
-export function keepProcess(): () => void {
-  const timer = setInterval(() => undefined, FAR_AWAY_MS);
-  return () => clearInterval(timer);
-}
-
 /** Longest delay a timer takes; it fires, if ever, to no effect. */
 const HOLD_MS = 2 ** 31 - 1;
 
