@@ -1,3 +1,4 @@
+import { REPORTS_PER_MESSAGE_MAX } from '../schemas/report.ts';
 import type { DeviceKind } from '../src/contracts/device-kind.ts';
 import type { SimulationInput } from '../src/contracts/simulator.ts';
 
@@ -9,8 +10,6 @@ export interface SimulatedReport {
   values: Readonly<Record<string, number | string>>;
 }
 
-/** Reports in one message; the server takes 500 in 64 KiB. */
-export const MESSAGE_REPORTS_MAX = 500;
 /** A message is closed at this size: what is left up to 64 KiB holds the widest report, 9 KB. */
 const MESSAGE_BYTES_FULL = 56_000;
 
@@ -40,7 +39,7 @@ export class MessageDraft {
   }
 
   get full(): boolean {
-    return this.reports.length >= MESSAGE_REPORTS_MAX || this.#bytes >= MESSAGE_BYTES_FULL;
+    return this.reports.length >= REPORTS_PER_MESSAGE_MAX || this.#bytes >= MESSAGE_BYTES_FULL;
   }
 
   add(report: SimulatedReport): void {

@@ -1,14 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
 import path from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { AppError } from './base/errors.ts';
+import { isLoopback } from './base/loopback.ts';
 import { nearest } from './base/suggest.ts';
 
 const PREFIX = 'SLUICE_';
 const SQLITE_SCHEME = 'sqlite:';
-const LOOPBACK = ['::1', 'localhost'];
 
 const port = z.coerce
   .number({ error: 'is not a whole number from 0 to 65535' })
@@ -186,11 +185,6 @@ function invalid(error: z.ZodError, given: ReadonlyMap<Key, Sourced>): AppError 
       hint: `${name} is: ${settings.shape[key].description}.`,
     },
   );
-}
-
-/** Whether an address can be reached only from this machine. */
-export function isLoopback(address: string): boolean {
-  return LOOPBACK.includes(address) || (isIPv4(address) && address.startsWith('127.'));
 }
 
 function checkTogether(config: Config): void {

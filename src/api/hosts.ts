@@ -1,12 +1,8 @@
 import { isIP } from 'node:net';
+import { isLoopback } from '../base/loopback.ts';
 
-const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '::1']);
 /** Listening on all addresses. */
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
-
-export function isLoopback(host: string): boolean {
-  return LOOPBACK_NAMES.has(host) || (isIP(host) === 4 && host.startsWith('127.'));
-}
 
 /** The name in a Host header, without port and brackets, in lower case. */
 function nameOf(header: string): string {

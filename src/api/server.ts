@@ -8,6 +8,7 @@ import swagger from '@fastify/swagger';
 import underPressure from '@fastify/under-pressure';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { isLoopback } from '../base/loopback.ts';
 import { createFailedAttempts } from './attempts.ts';
 import {
   type Authenticator,
@@ -17,7 +18,7 @@ import {
 } from './authenticate.ts';
 import type { ApiOptions, ApiScope } from './context.ts';
 import { createDeviceAdmin } from './device-admin.ts';
-import { hostGuard, isLoopback } from './hosts.ts';
+import { hostGuard } from './hosts.ts';
 import { createOpenApi } from './openapi.ts';
 import { replyProblem } from './problem-reply.ts';
 import { ApiError } from './problems.ts';

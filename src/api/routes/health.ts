@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { isLoopback } from '../../base/loopback.ts';
 import type { Authenticator } from '../authenticate.ts';
 import type { ApiOptions, ApiScope } from '../context.ts';
-import { isLoopback } from '../hosts.ts';
 
 const readySchema = z
   .object({
