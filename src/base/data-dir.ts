@@ -3,6 +3,22 @@ import path from 'node:path';
 import { AppError } from './errors.ts';
 import { openDatabase } from './sqlite.ts';
 
+/** In the data folder while a restore fills it: what stands beside it is not whole. */
+export const RESTORING = 'restoring';
+
+/** Folder of a series store in the data folder. */
+export function seriesFolder(store: string): string {
+  return `series-${store}`;
+}
+
+/** Throws DATA_DIR_UNFINISHED when a restore into the folder was cut off. */
+export function checkRestored(dir: string): void {
+  if (!existsSync(path.join(dir, RESTORING))) return;
+  throw new AppError('DATA_DIR_UNFINISHED', `a restore into ${dir} was not finished`, {
+    hint: 'Empty the folder and run "sluice restore" again.',
+  });
+}
+
 /**
  * Creates the data folder and makes this process its only owner. The lock is a SQLite file lock:
  * the kernel lets go of it however the process ends. Returns the function that releases it.
@@ -38,10 +54,10 @@ export function lockDataDir(dir: string): () => void {
 }
 
 /**
- * The folder and those above it. Not `mkdir` with `recursive`: on a file system that refuses with
+ * Makes the folder and those above it, for this user alone. Not `mkdir` with `recursive`: on a file system that refuses with
  * ENOENT, such as /proc, Node 20 tries for ever.
  */
-function makeFolder(dir: string): void {
+export function makeFolder(dir: string): void {
   if (existsSync(dir)) return;
   makeFolder(path.dirname(dir));
   mkdirSync(dir, { mode: 0o700 });

@@ -13,9 +13,14 @@ export function siblingModule(callerUrl: string, name: string): URL {
 
 /**
  * Default exports of `<dir>/<folder>/<file>.js` for each folder, by folder name in order. A folder
- * without the file, or a module without a default export, is a mistake worth stopping for.
+ * without the file, or a module without a default export, is a mistake worth stopping for, unless
+ * folders of another purpose stand beside those looked for.
  */
-export async function discoverFolders<T>(dir: string, file: string): Promise<Map<string, T>> {
+export async function discoverFolders<T>(
+  dir: string,
+  file: string,
+  { skipsOthers = false }: { skipsOthers?: boolean } = {},
+): Promise<Map<string, T>> {
   const found = new Map<string, T>();
   const folders = readdirSync(dir, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -24,6 +29,7 @@ export async function discoverFolders<T>(dir: string, file: string): Promise<Map
   for (const folder of folders) {
     const module = path.join(dir, folder, `${file}.js`);
     if (!existsSync(module)) {
+      if (skipsOthers) continue;
       throw new AppError('DISCOVERY_FAILED', `${path.join(dir, folder)} has no ${file}`, {
         hint: `Each folder in ${path.basename(dir)}/ needs ${file}.ts with a default export.`,
       });

@@ -8,12 +8,15 @@ export interface AppErrorOptions {
   hint?: string;
   /** The input field at fault, as a path such as `values.ph`. */
   field?: string;
+  /** When it may be tried again (ms from now), as far as the other side said so. */
+  retryAfterMs?: number;
 }
 
 export class AppError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly field: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: string, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -21,6 +24,7 @@ export class AppError extends Error {
     this.code = code;
     this.hint = options.hint;
     this.field = options.field;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

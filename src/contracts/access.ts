@@ -13,17 +13,20 @@ export interface Principal {
 
 /**
  * What a role may do, from the harmless to the grave. Each role may do what the one before it may:
- * viewer `read`; farmer `answer-alerts`; agronomist `resolve-alerts`; operator `manage-sites` and
- * `manage-devices`; administrator `manage-coops` and `manage-tokens`.
+ * viewer `read`; farmer `answer-alerts`; agronomist `resolve-alerts` and `correct-values`; operator
+ * `manage-sites` and `manage-devices`; administrator `manage-coops`, `manage-tokens` and
+ * `manage-backups`.
  */
 export const ACTIONS = [
   'read',
   'answer-alerts',
   'resolve-alerts',
+  'correct-values',
   'manage-sites',
   'manage-devices',
   'manage-coops',
   'manage-tokens',
+  'manage-backups',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

@@ -8,7 +8,14 @@ export interface Source {
 }
 
 /** The device topics whose messages are journaled: the last segment of the topic. */
-export const FRAME_TOPICS = ['report', 'status', 'ack'] as const;
+export const DEVICE_FRAME_TOPICS = ['report', 'status', 'ack'] as const;
+export type DeviceFrameTopic = (typeof DEVICE_FRAME_TOPICS)[number];
+
+/**
+ * What a frame is: a device's message, or reports of a file that a person brought in, which no
+ * device can publish.
+ */
+export const FRAME_TOPICS = [...DEVICE_FRAME_TOPICS, 'import'] as const;
 export type FrameTopic = (typeof FRAME_TOPICS)[number];
 
 /** What a device said, byte for byte, before anyone looked inside. */

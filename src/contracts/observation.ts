@@ -16,6 +16,8 @@ export interface Observation {
   observedAt: number;
   receivedAt: number;
   quality: Quality;
+  /** It came from a file: the device itself was not heard. */
+  imported?: true;
   /** Finite numbers within the metric's physical range, by metric name. Never empty. */
   values: Readonly<Record<string, number>>;
 }

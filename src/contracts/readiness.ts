@@ -5,4 +5,6 @@ export interface ReadinessCheck {
   ok: boolean;
   /** One sentence for the operator: what is wrong and what to do, or how it is. */
   detail: string;
+  /** Of a store that is written from the journal: whether it answers, and frames it has to take. */
+  store?: { available: boolean; behind: number };
 }

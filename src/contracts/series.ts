@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { KindRegistry } from './device-kind.ts';
 import type { Observation, Quality } from './observation.ts';
+import type { StoreLedger } from './store-ledger.ts';
 
 /** Observations of journal frames `[from, next)`; the cursor commits with them. */
 export interface SeriesBatch {
@@ -22,6 +23,7 @@ export const AGGREGATE_FUNCTIONS = [
   'last',
   'p50',
   'p95',
+  'stddev',
 ] as const;
 export type AggregateFunction = (typeof AGGREGATE_FUNCTIONS)[number];
 
@@ -31,11 +33,40 @@ export interface Every {
   unit: 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 }
 
+/** Windows kept precomputed: local hours and local days of the instance's time zone. */
+export const ROLLUP_TIERS = ['hour', 'day'] as const;
+export type RollupTier = (typeof ROLLUP_TIERS)[number];
+
+/** What a rollup keeps of each window, in the order of its columns. */
+export const ROLLUP_FUNCTIONS = [
+  'count',
+  'sum',
+  'min',
+  'max',
+  'first',
+  'last',
+] as const satisfies readonly AggregateFunction[];
+
 /** Which rows: tags as they were stored with the row. Absent does not narrow; empty is nothing. */
 export interface SeriesFilter {
   coops?: readonly string[];
   sites?: readonly string[];
   devices?: readonly string[];
+}
+
+/**
+ * Buckets start at local midnight (or Monday, the 1st) in `timeZone`; without `every` the range is
+ * one bucket that starts at `from`. `stddev` is the sample's (n - 1), and NaN for one value.
+ */
+export interface SeriesAggregate {
+  every: Every | null;
+  functions: readonly AggregateFunction[];
+  timeZone: string;
+  /**
+   * Read precomputed windows of this tier, not points. The range and every bucket then begin and
+   * end where windows do, and the functions are `mean` or among ROLLUP_FUNCTIONS.
+   */
+  tier?: RollupTier;
 }
 
 export interface SeriesQuery {
@@ -45,8 +76,8 @@ export interface SeriesQuery {
   /** Event time in ms, `from` included, `to` excluded. */
   from: number;
   to: number;
-  /** Absent: raw points. Buckets start at local midnight (or Monday, the 1st) in `timeZone`. */
-  aggregate?: { every: Every; functions: readonly AggregateFunction[]; timeZone: string };
+  /** Absent: raw points. */
+  aggregate?: SeriesAggregate;
   order: 'ascending' | 'descending';
   /** Most points per series; further ones are left out. */
   limit?: number;
@@ -68,6 +99,28 @@ export interface SeriesBlock {
   times: Float64Array;
   columns: Float64Array[];
   quality?: readonly Quality[];
+}
+
+/** What becomes of some windows of one device's rollups: just these blocks, and nothing else. */
+export interface RollupChange {
+  tier: RollupTier;
+  kind: string;
+  device: string;
+  /** Starts of the windows that are replaced, ascending. */
+  windows: readonly number[];
+  /** Columns in the order of ROLLUP_FUNCTIONS; times are starts of windows. */
+  blocks: readonly SeriesBlock[];
+}
+
+/** `raw` are the points; `archive` are points that left the store for files. */
+export const RETENTION_TIERS = ['raw', 'archive', ...ROLLUP_TIERS] as const;
+export type RetentionTier = (typeof RETENTION_TIERS)[number];
+
+export interface Expired {
+  /** Values, or windows of a rollup, that left the tier. */
+  values: number;
+  /** One line for each file that was written or removed. */
+  files: string[];
 }
 
 export interface LatestValue {
@@ -104,6 +157,8 @@ export interface SeriesStatus {
   bytes: number;
   /** What was set aside and rebuilt since the start, one line each. */
   repairs: string[];
+  /** Changes when the store began anew without what it held; null until it is known. */
+  identity: string | null;
 }
 
 /**
@@ -112,6 +167,8 @@ export interface SeriesStatus {
  */
 export interface SeriesStore {
   readonly name: string;
+  /** Points that leave `raw` go to files and still answer queries; otherwise they are deleted. */
+  readonly keepsArchive: boolean;
   start(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
   /** Offset up to which batches are committed. */
@@ -124,7 +181,32 @@ export interface SeriesStore {
   latest(): Promise<LatestValue[]>;
   /** Counts by device and day of receipt, days included, in the instance's time zone. */
   counts(fromDay: string, toDay: string, coops?: readonly string[]): Promise<StoredCount[]>;
+  /** Replaces precomputed windows; doing it twice equals doing it once. */
+  replaceRollups(changes: readonly RollupChange[]): Promise<void>;
+  /**
+   * Lets data observed before an instant leave a tier. What leaves `raw` of a store that keeps an
+   * archive goes to its files, verified first, and still answers queries.
+   */
+  expire(tier: RetentionTier, kind: string, before: number): Promise<Expired>;
+  /**
+   * Writes files from which the store can be opened again into a folder, while it works; false when
+   * its data is kept by another server, which has its own backup.
+   */
+  snapshot(dir: string): Promise<boolean>;
   status(): SeriesStatus;
+}
+
+/** Access to a series server; what is absent is found out or has the server's default. */
+export interface SeriesServerOptions {
+  url: string;
+  token?: string;
+  user?: string;
+  password?: string;
+  org?: string;
+  /** Bucket, or database. */
+  bucket: string;
+  /** Such as `1`, `2` or `3`. */
+  version?: string;
 }
 
 export interface SeriesStoreOptions {
@@ -136,6 +218,10 @@ export interface SeriesStoreOptions {
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
+  /** Where a store whose server knows no transactions keeps what must commit together. */
+  ledger?: StoreLedger;
+  /** How to reach the server of a store that is not embedded. */
+  server?: SeriesServerOptions;
   /** Memory an embedded store may use for its data, without the program's own; usually 128. */
   memoryLimitMb?: number;
   /** Threads an embedded store may use for its work; usually 2. */

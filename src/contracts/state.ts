@@ -1,4 +1,5 @@
 import type { Alert, AlertState } from './alert.ts';
+import type { Correction } from './history.ts';
 import type { Rejection } from './observation.ts';
 import type { Rule, Severity } from './rule.ts';
 
@@ -179,6 +180,8 @@ export interface AlertRepository {
   get(id: string): Promise<Alert | undefined>;
   /** Inserts or replaces by id. */
   save(alerts: readonly Alert[]): Promise<void>;
+  /** Forgets up to so many resolved alerts that ended before an instant; answers how many. */
+  expire(before: number, most: number): Promise<number>;
 }
 
 /** What a rule remembers about one device between batches, as the engine wrote it. */
@@ -221,6 +224,8 @@ export interface LedgerRepository {
     filter: CoopFilter & { device?: string; from?: number; to?: number },
     page: Page,
   ): Promise<Paged<Rejection>>;
+  /** Forgets about so many of the oldest rejections received before an instant; how many it was. */
+  expireRejections(before: number, most: number): Promise<number>;
   /** The sequence keys a device's recent undated reports used, oldest first. */
   sequenceWindows(): Promise<Array<{ device: string; keys: string[] }>>;
   saveSequenceWindows(windows: ReadonlyArray<{ device: string; keys: string[] }>): Promise<void>;
@@ -231,11 +236,43 @@ export interface LedgerRepository {
   trimRepeats(below: number): Promise<void>;
 }
 
+export interface CorrectionFilter {
+  devices?: readonly string[];
+  metrics?: readonly string[];
+}
+
+export interface CorrectionRepository {
+  /** The newest version of each that is not removed, oldest `at` of version 1 first. */
+  current(filter?: CorrectionFilter): Promise<Correction[]>;
+  /** All versions of one, oldest first; empty when there is none. */
+  versions(id: string): Promise<Correction[]>;
+  /** Throws CORRECTION_CONFLICT when that version is there already. */
+  save(correction: Correction): Promise<void>;
+}
+
+/** A local day of one device whose rollups do not yet say what its points say. */
+export interface DirtyDay {
+  kind: string;
+  device: string;
+  /** `2026-11-22`, in the instance's time zone. */
+  day: string;
+}
+
+export interface RollupRepository {
+  dirty(): Promise<DirtyDay[]>;
+  /** One that is marked already stays as it is. */
+  mark(days: readonly DirtyDay[]): Promise<void>;
+  clear(days: readonly DirtyDay[]): Promise<void>;
+}
+
 export interface CursorRepository {
   /** 0 for a consumer that never committed. */
   get(consumer: string): Promise<number>;
   set(consumer: string, offset: number): Promise<void>;
 }
+
+/** Setting: the identity of the series store whose rollups the dirty days tell of. */
+export const ROLLUPS_IDENTITY = 'rollups-identity';
 
 export interface SettingRepository {
   get(key: string): Promise<string | undefined>;
@@ -254,6 +291,8 @@ export interface Repositories {
   ledger: LedgerRepository;
   cursors: CursorRepository;
   settings: SettingRepository;
+  corrections: CorrectionRepository;
+  rollups: RollupRepository;
 }
 
 /** Everything that is not a series and not a frame. Every method may throw STATE_UNAVAILABLE. */

@@ -1,0 +1,21 @@
+import type { Correction, CorrectionSpan, CorrectionWork } from './history.ts';
+import type { CorrectionFilter } from './state.ts';
+
+/** What a person says of values; who and when are added. */
+export interface NewCorrection extends CorrectionSpan {
+  work: CorrectionWork;
+  note: string | null;
+}
+
+/** Recording corrections: every change is a new version, and the rollups it touches follow. */
+export interface CorrectionActions {
+  /** Those that apply now. */
+  list(filter?: CorrectionFilter): Promise<Correction[]>;
+  /** All versions of one, oldest first; empty when there is none. */
+  versions(id: string): Promise<Correction[]>;
+  create(correction: NewCorrection, by: string): Promise<Correction>;
+  /** The next version; undefined when there is none that applies. */
+  replace(id: string, correction: NewCorrection, by: string): Promise<Correction | undefined>;
+  /** Takes it back, with a version that says so; false when there was none that applies. */
+  remove(id: string, by: string): Promise<boolean>;
+}
