@@ -1,6 +1,12 @@
 import { AppError } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
-import { AGGREGATE_FUNCTIONS, type SeriesQuery } from '../contracts/series.ts';
+import {
+  AGGREGATE_FUNCTIONS,
+  type AggregateFunction,
+  ROLLUP_FUNCTIONS,
+  ROLLUP_TIERS,
+  type SeriesQuery,
+} from '../contracts/series.ts';
 import { zoneOffset } from './time-zone.ts';
 
 function invalid(field: string, message: string): AppError {
@@ -36,13 +42,22 @@ export function checkQuery(
   }
   const { aggregate } = query;
   if (aggregate === undefined) return;
-  if (!isCount(aggregate.every.count)) throw invalid('every', 'every counts whole units from 1');
+  if (aggregate.every !== null && !isCount(aggregate.every.count))
+    throw invalid('every', 'every counts whole units from 1');
   if (aggregate.functions.length === 0) throw invalid('fn', 'name at least one function');
   for (const name of aggregate.functions) {
     if (!AGGREGATE_FUNCTIONS.includes(name)) throw invalid('fn', `there is no function ${name}`);
   }
+  if (aggregate.tier !== undefined) {
+    if (!ROLLUP_TIERS.includes(aggregate.tier)) throw invalid('tier', 'there is no such tier');
+    const lost = aggregate.functions.find((name) => !OF_WINDOWS.has(name));
+    if (lost !== undefined) throw invalid('fn', `${lost} cannot be had from a rollup`);
+  }
   zoneOffset(aggregate.timeZone, 0);
 }
+
+/** Functions that can be told from precomputed windows. */
+const OF_WINDOWS: ReadonlySet<AggregateFunction> = new Set([...ROLLUP_FUNCTIONS, 'mean']);
 
 function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 1;

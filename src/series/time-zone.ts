@@ -107,6 +107,8 @@ export function dayName(day: number): string {
 
 /** How wide buckets are cut: months by the calendar, all else by a fixed count of local ms. */
 export type BucketWidth =
+  /** One bucket, from the start of the range on. */
+  | { type: 'whole' }
   | { type: 'months'; months: number }
   | { type: 'local'; widthMs: number; originMs: number }
   /** Narrow enough that a clock change falls between two buckets: cut in elapsed time. */
@@ -115,7 +117,9 @@ export type BucketWidth =
 /** 1970-01-05, the first Monday: weeks are counted from it. */
 const MONDAY_MS = 4 * DAY_MS;
 
-export function bucketWidth({ count, unit }: Every): BucketWidth {
+export function bucketWidth(every: Every | null): BucketWidth {
+  if (every === null) return { type: 'whole' };
+  const { count, unit } = every;
   switch (unit) {
     case 'year':
       return { type: 'months', months: 12 * count };
@@ -136,6 +140,13 @@ export function bucketWidth({ count, unit }: Every): BucketWidth {
 
 /** Most buckets that can begin in a range of this length. */
 export function bucketCountMax(width: BucketWidth, rangeMs: number): number {
+  if (width.type === 'whole') return 1;
   const widthMs = width.type === 'months' ? width.months * 28 * DAY_MS : width.widthMs;
   return Math.ceil(rangeMs / widthMs) + 2;
+}
+
+/** How long a bucket can be at most, in ms; a bucket over a whole range begins with it. */
+export function bucketWidthMax(width: BucketWidth): number {
+  if (width.type === 'whole') return 0;
+  return width.type === 'months' ? width.months * 31 * DAY_MS : width.widthMs;
 }

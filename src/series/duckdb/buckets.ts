@@ -26,6 +26,8 @@ export function bucketNumber(
 ): string {
   const local = localTime(column, pieces);
   switch (width.type) {
+    case 'whole':
+      return '0';
     case 'months':
       return `((year(epoch_ms(${local})) * 12 + month(epoch_ms(${local})) - 1) // ${width.months})`;
     case 'local': {
@@ -38,13 +40,18 @@ export function bucketNumber(
   }
 }
 
+export interface BucketShape {
+  width: BucketWidth;
+  pieces: readonly ZonePiece[];
+  /** Start of the range asked for (ms), where a bucket over the whole of it begins. */
+  rangeFrom: number;
+}
+
 /** The instant (ms) at which the bucket with this number begins. */
-export function bucketStart(
-  number: number,
-  width: BucketWidth,
-  pieces: readonly ZonePiece[],
-): number {
+export function bucketStart(number: number, { width, pieces, rangeFrom }: BucketShape): number {
   switch (width.type) {
+    case 'whole':
+      return rangeFrom;
     case 'months': {
       const month = number * width.months;
       const local = new Date(0);

@@ -1,6 +1,6 @@
 import { repeat } from '../../base/clock.ts';
 import { AppError, describeError } from '../../base/errors.ts';
-import { classifyOpenError, isFatal } from './database.ts';
+import { classifyOpenError, isDamage, isFatal } from './database.ts';
 import { Engine } from './engine.ts';
 import {
   type CallName,
@@ -32,12 +32,18 @@ const handlers: Handlers = {
   async open(request) {
     engine = await openOrExit(request);
     repeat(LOOK_EVERY_MS, lookAfter);
+    void verifyArchive(engine);
     return engine.status();
   },
   async write(batch) {
     const result = await opened().write(batch);
     void checkpointWhenDue();
     return result;
+  },
+  async rollups(changes) {
+    await opened().replaceRollups(changes);
+    void checkpointWhenDue();
+    return null;
   },
   query: ({ stream, query }) => opened().streams.start(stream, query),
   more: ({ stream }) => opened().streams.more(stream),
@@ -47,6 +53,11 @@ const handlers: Handlers = {
   },
   latest: () => opened().latest(),
   counts: (range) => opened().counts(range),
+  expire: (input) => opened().archivist.expire(input),
+  async snapshot({ dir }) {
+    await opened().snapshot(dir);
+    return null;
+  },
   async close() {
     await opened().checkpoint();
     return null;
@@ -55,7 +66,7 @@ const handlers: Handlers = {
 
 async function openOrExit(request: OpenRequest): Promise<Engine> {
   try {
-    const opening = await Engine.open(request);
+    const opening = await Engine.open(request, (repair) => notify({ repair }));
     // What was in the log is in the main file from here on, whatever happened before.
     await opening.checkpoint();
     return opening;
@@ -66,8 +77,28 @@ async function openOrExit(request: OpenRequest): Promise<Engine> {
   }
 }
 
+/** Behind the open, which does not wait for every file to be read. */
+async function verifyArchive({ archivist }: Engine): Promise<void> {
+  try {
+    await archivist.verify();
+  } catch (error) {
+    await leaveIfBroken(error, { trouble: describeError(error) });
+    notify({ trouble: `the archive could not be verified: ${describeError(error)}` });
+  }
+}
+
+/** Ends the process when only a new one, perhaps with another file, can go on. */
+async function leaveIfBroken(error: unknown, words: Reply | Notice): Promise<void> {
+  if (isDamage(error)) {
+    const openFailure = { fault: 'damaged', message: describeError(error) } as const;
+    await leave({ openFailure }, EXIT_OPEN_FAILED);
+  }
+  if (isFatal(error)) await leave(words, EXIT_DATABASE_FAILED);
+}
+
 async function lookAfter(): Promise<void> {
   await checkpointWhenDue();
+  engine?.archivist.sweep();
   if (engine !== undefined) notify({ status: engine.status() });
 }
 
@@ -79,7 +110,7 @@ async function checkpointWhenDue(): Promise<void> {
     notify({ status: engine.status() });
   } catch (error) {
     const failure = { trouble: `checkpoint failed: ${describeError(error)}` };
-    if (isFatal(error)) await leave(failure, EXIT_DATABASE_FAILED);
+    await leaveIfBroken(error, failure);
     notify(failure);
   } finally {
     checkpointing = false;
@@ -93,7 +124,7 @@ async function answer<N extends CallName>({ id, name, input }: Request<N>): Prom
     if (name === 'close') process.exit(EXIT_CLOSED);
   } catch (error) {
     const failure = { id, status: null, error: toWireError(asAppError(error)) };
-    if (isFatal(error)) await leave(failure, EXIT_DATABASE_FAILED);
+    await leaveIfBroken(error, failure);
     send(failure);
   }
 }

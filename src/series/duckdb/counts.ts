@@ -45,7 +45,8 @@ export async function readCounts(
   for (const kind of memory.kinds.values()) {
     const ids = kind.matching(coops === null ? {} : { coops });
     if (ids?.length === 0) continue;
-    for (const row of await allRows(connection, storedSql(kind, ids, { from, to, pieces }))) {
+    const range = { from, to, pieces, by: 'receipt' } as const;
+    for (const row of await allRows(connection, storedSql(kind, ids, range))) {
       const [id, day, stored] = row.map(Number);
       const tags = kind.sources.get(id ?? 0)?.tags;
       if (tags !== undefined && stored !== undefined && stored !== 0) {
@@ -53,31 +54,44 @@ export async function readCounts(
       }
     }
   }
+  const archived = await allRows(
+    connection,
+    `SELECT coop, device, day, sum(stored)::DOUBLE FROM store.archived_count
+     WHERE day >= $1 AND day <= $2 GROUP BY ALL`,
+    [fromDay, toDay],
+  );
   const ledger = await allRows(
     connection,
     `SELECT coop, device, day, sum(duplicates)::DOUBLE FROM store.ledger
      WHERE day >= $1 AND day <= $2 GROUP BY ALL`,
     [fromDay, toDay],
   );
-  const wanted = coops === null ? null : new Set(coops);
+  const wanted = coops === null ? null : new Set<unknown>(coops);
+  for (const [coop, device, day, stored] of archived) {
+    if (stored === 0 || wanted?.has(coop) === false) continue;
+    table.at(String(coop), String(device), String(day)).stored += Number(stored);
+  }
   for (const [coop, device, day, duplicates] of ledger) {
-    if (wanted?.has(String(coop)) === false) continue;
+    if (wanted?.has(coop) === false) continue;
     table.at(String(coop), String(device), String(day)).duplicate += Number(duplicates);
   }
   return table.all();
 }
 
-interface InstantRange {
+export interface InstantRange {
+  /** Which times lie in `[from, to)`. */
+  by: 'receipt' | 'observation';
   from: number;
   to: number;
+  /** Of the times of receipt. */
   pieces: readonly ZonePiece[];
 }
 
 /** Rows of (source, day, values); a value that replaced another was already counted with that. */
-function storedSql(
+export function storedSql(
   kind: KindMemory,
   ids: readonly number[] | null,
-  { from, to, pieces }: InstantRange,
+  { by, from, to, pieces }: InstantRange,
 ): string {
   const day = (column: string): string =>
     bucketNumber(column, { type: 'local', widthMs: DAY_MS, originMs: 0 }, pieces);
@@ -85,15 +99,17 @@ function storedSql(
     const within = `${time} >= ${from} AND ${time} < ${to}`;
     return ids === null ? within : `${within} AND ${source} IN (${ids.join(',')})`;
   };
+  const [inTable, replacing] =
+    by === 'receipt' ? ['_received_at', 'by_received_at'] : ['_observed_at', '_observed_at'];
   const values = kind.columns.map((column) => `count(${identifier(column)})`).join(' + ');
   return `SELECT source, day, sum(stored)::DOUBLE FROM (
       SELECT _source AS source, ${day('_received_at')} AS day, ${values} AS stored
-      FROM ${identifier(kind.name)} WHERE ${condition('_source', '_received_at')}
+      FROM ${identifier(kind.name)} WHERE ${condition('_source', inTable)}
       GROUP BY ALL
       UNION ALL
       SELECT by_source, ${day('by_received_at')}, -count(*)
       FROM store.superseded
-      WHERE kind = ${literal(kind.name)} AND ${condition('by_source', 'by_received_at')}
+      WHERE kind = ${literal(kind.name)} AND ${condition('by_source', replacing)}
       GROUP BY ALL
     ) GROUP BY source, day`;
 }

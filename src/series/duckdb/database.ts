@@ -1,8 +1,9 @@
 import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import { describeError } from '../../base/errors.ts';
+import { AppError, describeError } from '../../base/errors.ts';
 import type { KindColumns, OpenFault, OpenRequest } from './protocol.ts';
+import { shapeRollups } from './rollup-tables.ts';
 import { identifier } from './sql.ts';
 
 /** The store's own tables, apart from the kinds so that no kind's name can be theirs. */
@@ -16,7 +17,18 @@ const OWN_TABLES: Readonly<Record<string, string>> = {
   // Values that stand in a table and no longer count: a later report gave the point another value.
   superseded:
     'kind VARCHAR, metric VARCHAR, _source INTEGER, _observed_at BIGINT, _offset BIGINT, ' +
-    'by_source INTEGER, by_received_at BIGINT',
+    'by_source INTEGER, by_received_at BIGINT, by_offset BIGINT',
+  // Which database this is, once; repeats in frames below `charged` are in the ledger already.
+  identity: 'id VARCHAR, charged BIGINT',
+  // The archive files whose rows have left the tables; the body is JSON.
+  archived: 'kind VARCHAR, month VARCHAR, body VARCHAR',
+  // What those rows count for, also after their file was removed.
+  archived_count:
+    'kind VARCHAR, month VARCHAR, coop VARCHAR, device VARCHAR, day VARCHAR, stored BIGINT',
+  // Observed times of each source within a file.
+  archived_span: 'kind VARCHAR, month VARCHAR, _source INTEGER, oldest BIGINT, newest BIGINT',
+  // One row: versions of rollup windows up to it have been folded.
+  folded: 'version BIGINT',
 };
 
 /** Every kind's table begins with these; a metric's name never begins with an underscore. */
@@ -85,11 +97,20 @@ async function shapeTables(
   }
   const statements: string[] = [];
   for (const [table, columns] of Object.entries(OWN_TABLES)) {
-    if (!existing.has(`store.${table}`)) {
+    const known = existing.get(`store.${table}`);
+    if (known === undefined) {
       statements.push(`CREATE TABLE store.${table} (${columns})`);
+      continue;
+    }
+    for (const column of columns.split(', ')) {
+      if (known.has(column.split(' ')[0] ?? '')) continue;
+      statements.push(`ALTER TABLE store.${table} ADD COLUMN ${column}`);
     }
   }
-  for (const kind of kinds) statements.push(...shapeKind(kind, existing.get(`main.${kind.name}`)));
+  for (const kind of kinds) {
+    statements.push(...shapeKind(kind, existing.get(`main.${kind.name}`)));
+    statements.push(...shapeRollups(kind, existing));
+  }
   if (statements.length === 0) return false;
   await connection.run('BEGIN');
   await connection.run('CREATE SCHEMA IF NOT EXISTS store');
@@ -145,6 +166,11 @@ export async function allRows(
   return (await connection.runAndReadAll(sql, values)).getRows();
 }
 
+/** After this only opening the file anew can tell what it holds. */
+export function uncertain(cause: unknown): never {
+  throw new AppError('COMMIT_UNCERTAIN', 'a transaction did not end as it should', { cause });
+}
+
 /** What an open error says, by the first that fits; what fits none is damage. */
 const FAULTS: ReadonlyArray<readonly [RegExp, OpenFault]> = [
   [/could not set lock|conflicting lock|used by another process/i, 'locked'],
@@ -163,6 +189,14 @@ export function classifyOpenError(error: unknown): OpenFault {
   if (known !== undefined) return known;
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return code !== undefined || error instanceof TypeError ? 'environment' : 'damaged';
+}
+
+/** The main file does not hold what was written to it; a file of the archive is not meant. */
+export function isDamage(error: unknown): boolean {
+  const message = describeError(error);
+  return (
+    /Corrupt database file|Could not read enough bytes/.test(message) && !/parquet/.test(message)
+  );
 }
 
 /** The engine gave up on the file as a whole; only a new process may open it again. */

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LatestValue } from '../../contracts/series.ts';
 import { DAY_MS } from '../time-zone.ts';
+import type { ArchiveGate } from './archive-registry.ts';
 import { QUALITIES } from './columns.ts';
 import { allRows } from './database.ts';
 import type { KindMemory, StoreMemory } from './sources.ts';
@@ -13,9 +14,11 @@ const LOOK_BACK_MS = DAY_MS;
 class LatestSearch {
   readonly found = new Map<string, LatestValue>();
   readonly #kind: KindMemory;
+  readonly #gate: ArchiveGate;
 
-  constructor(kind: KindMemory) {
+  constructor(kind: KindMemory, gate: ArchiveGate) {
     this.#kind = kind;
+    this.#gate = gate;
   }
 
   /** Looks at one metric in `[from, to)`, for all devices or those behind some sources. */
@@ -26,13 +29,16 @@ class LatestSearch {
   ): Promise<void> {
     const kind = this.#kind;
     const superseded = kind.supersededMetrics(range.from, range.to);
-    const relation = pointsRelation({ kind: kind.name, ...range }, [metric], superseded);
-    const rows = await allRows(
-      connection,
-      `SELECT _source, max(_observed_at)::DOUBLE, arg_max(_received_at, _observed_at)::DOUBLE,
-         arg_max(${identifier(metric)}, _observed_at), arg_max(_quality, _observed_at)
-       FROM ${relation} WHERE ${identifier(metric)} IS NOT NULL GROUP BY _source`,
-    );
+    const { name, archive } = kind;
+    const rows = await this.#gate.reading(() => {
+      const relation = pointsRelation({ kind: name, archive, ...range }, [metric], superseded);
+      return allRows(
+        connection,
+        `SELECT _source, max(_observed_at)::DOUBLE, arg_max(_received_at, _observed_at)::DOUBLE,
+           arg_max(${identifier(metric)}, _observed_at), arg_max(_quality, _observed_at)
+         FROM ${relation} WHERE ${identifier(metric)} IS NOT NULL GROUP BY _source`,
+      );
+    });
     for (const [id, ...rest] of rows) {
       const source = kind.sources.get(Number(id));
       if (source === undefined) continue;
@@ -73,8 +79,9 @@ export async function readLatest(
 ): Promise<LatestValue[]> {
   const latest: LatestValue[] = [];
   for (const kind of memory.kinds.values()) {
-    if (kind.sources.size === 0) continue;
-    const search = new LatestSearch(kind);
+    // Places stay known when all that was reported from them has been removed for its age.
+    if (!(kind.span.from <= kind.span.to)) continue;
+    const search = new LatestSearch(kind, memory.archiveGate);
     const recent = kind.span.to - LOOK_BACK_MS;
     for (const metric of kind.metrics) {
       await search.look(connection, metric, { from: recent, to: kind.span.to + 1, sources: null });

@@ -30,7 +30,7 @@ const NICENESS = 5;
 export interface ChildEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** Its last words when it could not open the database. */
+  /** Its last words when it could not open the database, or found it damaged. */
   openFailure: OpenFailure | null;
 }
 
@@ -42,6 +42,7 @@ interface Waiting {
 export interface LinkEvents {
   onStatus(status: ChildStatus): void;
   onTrouble(message: string): void;
+  onRepair(line: string): void;
 }
 
 export function unavailable(why: string): AppError {
@@ -109,6 +110,7 @@ export class ChildLink {
   #receive(message: Reply | Notice): void {
     if ('openFailure' in message) this.#openFailure = message.openFailure;
     else if ('trouble' in message) this.#events.onTrouble(message.trouble);
+    else if ('repair' in message) this.#events.onRepair(message.repair);
     else if (!('id' in message)) this.#events.onStatus(message.status);
     else this.#settle(message);
   }

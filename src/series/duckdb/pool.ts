@@ -19,6 +19,11 @@ export class ConnectionPool {
     this.#free = [...options.connections];
   }
 
+  /** Nobody has a connection. */
+  get idle(): boolean {
+    return this.#free.length === this.#options.connections.length;
+  }
+
   /** Throws SERIES_BUSY when too many wait already, or for too long. */
   async acquire(): Promise<DuckDBConnection> {
     const free = this.#free.pop();

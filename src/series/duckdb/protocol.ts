@@ -1,5 +1,12 @@
 import type { AppError } from '../../base/errors.ts';
-import type { LatestValue, SeriesQuery, StoredCount } from '../../contracts/series.ts';
+import type {
+  Expired,
+  LatestValue,
+  RetentionTier,
+  RollupChange,
+  SeriesQuery,
+  StoredCount,
+} from '../../contracts/series.ts';
 
 /** What the rows of one place are filed under; the kind is the table's. */
 export interface SourceTags {
@@ -45,6 +52,9 @@ export interface StoreLimits {
   checkpointBytes: number;
   checkpointEveryMs: number;
   foldRows: number;
+  pagePoints: number;
+  sortedRowsMax: number;
+  heldValuesMax: number;
 }
 
 export interface OpenRequest {
@@ -77,6 +87,8 @@ export interface ChildStatus {
   persisted: number;
   bytes: number;
   rssBytes: number;
+  /** Made with the file and kept for its life; null until it is open. */
+  identity: string | null;
 }
 
 export interface WriteResult {
@@ -88,6 +100,7 @@ export interface WriteResult {
 export interface Calls {
   open: { input: OpenRequest; output: ChildStatus };
   write: { input: ColumnBatch; output: WriteResult };
+  rollups: { input: readonly RollupChange[]; output: null };
   /** The first page of a query; the parent chose the stream's number. */
   query: { input: { stream: number; query: SeriesQuery }; output: QueryPage };
   more: { input: { stream: number }; output: QueryPage };
@@ -97,6 +110,12 @@ export interface Calls {
     input: { fromDay: string; toDay: string; coops: readonly string[] | null };
     output: StoredCount[];
   };
+  /** One step, such as a month; asked again until it is done. */
+  expire: {
+    input: { tier: RetentionTier; kind: string; before: number };
+    output: Expired & { done: boolean };
+  };
+  snapshot: { input: { dir: string }; output: null };
   close: { input: null; output: null };
 }
 export type CallName = keyof Calls;
@@ -131,14 +150,18 @@ export type OpenFault =
   /** What is in the files cannot be read. */
   | 'damaged';
 
-/** The last words of a child that could not open its database. */
+/** The last words of a child that could not open its database, or that found it damaged. */
 export interface OpenFailure {
   fault: OpenFault;
   message: string;
 }
 
-/** Said without being asked: the state every second, something that went wrong, the last words. */
-export type Notice = { status: ChildStatus } | { trouble: string } | { openFailure: OpenFailure };
+/** Said without being asked: the state every second, what went wrong or was mended, last words. */
+export type Notice =
+  | { status: ChildStatus }
+  | { trouble: string }
+  | { repair: string }
+  | { openFailure: OpenFailure };
 
 /** Exit codes of the child; any other end is a crash. */
 export const EXIT_CLOSED = 0;

@@ -1,32 +1,32 @@
 import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api';
-import type { SeriesQuery } from '../../contracts/series.ts';
-import { bucketCountMax, bucketWidth, DAY_MS, zonePieces } from '../time-zone.ts';
+import { AppError } from '../../base/errors.ts';
+import type { SeriesAggregate, SeriesQuery } from '../../contracts/series.ts';
+import { bucketCountMax, bucketWidth, bucketWidthMax, zonePieces } from '../time-zone.ts';
 import { bucketNumber, bucketStart } from './buckets.ts';
-import type { QueryPage } from './protocol.ts';
+import type { QueryPage, StoreLimits } from './protocol.ts';
+import { rawSteps } from './raw-read.ts';
 import { SeriesBlocks } from './series-blocks.ts';
 import type { KindMemory, StoreMemory } from './sources.ts';
 import {
   type Position,
+  pointColumns,
   pointsRelation,
   type RowRange,
   selectAggregates,
-  selectRaw,
+  windowColumns,
+  windowsRelation,
 } from './sql.ts';
 
-/** Points after which a page is sent: 128 KiB with their times, some milliseconds of work. */
-const PAGE_POINTS = 8_192;
-
-/** Values of one device held back until its series can be sent one after the other: 16 MiB. */
-const HELD_VALUES_MAX = 2 * 1024 * 1024;
-
 /** One statement of a query, which gives whole series of some of its metrics. */
-interface Step {
+export interface Step {
   metrics: readonly string[];
-  sql(position: Position | null, superseded: ReadonlySet<string>): string;
+  /** Looks at the memory each time, for what was replaced meanwhile. */
+  sql(position: Position | null): string;
 }
 
 interface Plan {
-  steps: Step[];
+  /** Asked once, with the first page. */
+  steps(connection: DuckDBConnection): Promise<Step[]>;
   blocks: SeriesBlocks;
 }
 
@@ -36,46 +36,56 @@ interface Plan {
  */
 export class QueryReader {
   readonly #memory: StoreMemory;
-  readonly #kind: KindMemory;
-  readonly #range: RowRange;
-  readonly #steps: Step[];
+  readonly #pagePoints: number;
+  readonly #plan: Plan;
   readonly #blocks: SeriesBlocks;
+  #steps: Step[] | null = null;
   #result: DuckDBResult | null = null;
 
-  constructor(memory: StoreMemory, kind: KindMemory, query: SeriesQuery) {
+  constructor(memory: StoreMemory, limits: StoreLimits, query: SeriesQuery) {
+    const kind = memory.kinds.get(query.kind);
+    if (kind === undefined) throw new AppError('UNKNOWN_KIND', `there is no kind ${query.kind}`);
     this.#memory = memory;
-    this.#kind = kind;
-    this.#range = {
+    this.#pagePoints = limits.pagePoints;
+    const tier = query.aggregate?.tier;
+    const { span } = (tier === undefined ? undefined : memory.rollup(tier, kind.name)) ?? kind;
+    const range: RowRange = {
       kind: kind.name,
       sources: kind.matching(query.filter),
+      archive: kind.archive,
       // Time the table does not span has no buckets to count and no clock changes to find.
-      from: Math.max(query.from, kind.span.from),
-      to: Math.min(query.to, kind.span.to + 1),
+      from: Math.max(query.from, span.from),
+      to: Math.min(query.to, span.to + 1),
     };
-    const { steps, blocks } = planQuery(kind, query, this.#range);
-    const nothing = this.#range.sources?.length === 0 || !(this.#range.from < this.#range.to);
-    this.#steps = nothing ? [] : steps;
-    this.#blocks = blocks;
-    this.#beginStep();
+    const nothing = range.sources?.length === 0 || !(range.from < range.to);
+    this.#plan = planQuery({ memory, kind, query, range, limits });
+    this.#blocks = this.#plan.blocks;
+    if (nothing) this.#steps = [];
   }
 
   /** Reads on until there is enough for a page. */
   async page(connection: DuckDBConnection): Promise<QueryPage> {
-    while (this.#blocks.readyPoints < PAGE_POINTS) {
+    if (this.#steps === null) {
+      this.#steps = await this.#plan.steps(connection);
+      this.#beginStep();
+    }
+    const blocks = this.#blocks;
+    while (blocks.readyPoints < this.#pagePoints) {
       const step = this.#steps[0];
-      if (step === undefined) return { blocks: this.#blocks.take(), done: true };
+      if (step === undefined) break;
       this.#result ??= await this.#execute(connection, step);
       const chunk = await this.#result.fetchChunk();
       if (chunk !== null && chunk.rowCount > 0) {
-        this.#blocks.add(chunk);
+        blocks.add(chunk);
       } else {
-        this.#blocks.end();
+        blocks.end();
         this.#result = null;
         this.#steps.shift();
         this.#beginStep();
       }
     }
-    return { blocks: this.#blocks.take(), done: false };
+    const taken = blocks.take(this.#pagePoints);
+    return { blocks: taken, done: this.#steps.length === 0 && blocks.readyPoints === 0 };
   }
 
   /** Gives up its place in the running statement; false when there was none. */
@@ -86,15 +96,16 @@ export class QueryReader {
   }
 
   #beginStep(): void {
-    const [step] = this.#steps;
+    const step = this.#steps?.[0];
     if (step !== undefined) this.#blocks.begin(step.metrics);
   }
 
   async #execute(connection: DuckDBConnection, step: Step): Promise<DuckDBResult> {
     for (;;) {
       const version = this.#memory.supersededVersion;
-      const superseded = this.#kind.supersededMetrics(this.#range.from, this.#range.to);
-      const result = await connection.stream(step.sql(this.#blocks.position, superseded));
+      const result = await this.#memory.archiveGate.reading(() =>
+        connection.stream(step.sql(this.#blocks.position)),
+      );
       // A commit between the look at the memory and the statement's snapshot may have replaced
       // values we did not leave out: look again.
       if (version === this.#memory.supersededVersion) return result;
@@ -102,42 +113,58 @@ export class QueryReader {
   }
 }
 
-function planQuery(kind: KindMemory, query: SeriesQuery, range: RowRange): Plan {
-  const { aggregate, metrics, order, limit } = query;
-  const cut = limit ?? Number.POSITIVE_INFINITY;
-  if (aggregate === undefined) {
-    const steps = metrics.map((metric) => ({
-      metrics: [metric],
-      sql: (position: Position | null, superseded: ReadonlySet<string>) => {
-        const relation = pointsRelation(range, [metric], superseded);
-        return selectRaw({ relation, metric, order, position, limit });
-      },
-    }));
-    const shape = { functions: null, toTime: (key: number) => key, limit: cut };
-    return { steps, blocks: new SeriesBlocks(kind, shape) };
-  }
-  const { functions, timeZone } = aggregate;
-  const width = bucketWidth(aggregate.every);
+export interface PlanContext {
+  limits: StoreLimits;
+  memory: StoreMemory;
+  kind: KindMemory;
+  query: SeriesQuery;
+  range: RowRange;
+}
+
+function planQuery(context: PlanContext): Plan {
+  const { aggregate } = context.query;
+  return aggregate === undefined ? planRaw(context) : planAggregate(context, aggregate);
+}
+
+function planRaw(context: PlanContext): Plan {
+  const limit = context.query.limit ?? Number.POSITIVE_INFINITY;
+  const shape = { functions: null, toTime: (key: number) => key, limit };
+  const blocks = new SeriesBlocks(context.kind, shape);
+  return { steps: (connection) => rawSteps(connection, context), blocks };
+}
+
+function planAggregate(
+  { memory, kind, query, range, limits }: PlanContext,
+  { every, functions, timeZone, tier }: SeriesAggregate,
+): Plan {
+  const { metrics, order, limit } = query;
+  const width = bucketWidth(every);
   // The first bucket may begin before the range, and the clocks may have changed in it.
-  const widthMs = width.type === 'months' ? width.months * 31 * DAY_MS : width.widthMs;
+  const widthMs = bucketWidthMax(width);
   const pieces = range.from < range.to ? zonePieces(timeZone, range.from - widthMs, range.to) : [];
-  const bucket = bucketNumber('_observed_at', width, pieces);
+  const bucket = bucketNumber(tier === undefined ? '_observed_at' : '_start', width, pieces);
   const valuesOfMetric = bucketCountMax(width, range.to - range.from) * (functions.length + 1);
-  const together = Math.max(1, Math.floor(HELD_VALUES_MAX / valuesOfMetric));
+  const together = Math.max(1, Math.floor(limits.heldValuesMax / valuesOfMetric));
+  const relation = (some: readonly string[]): string =>
+    tier === undefined
+      ? pointsRelation(range, some, kind.supersededMetrics(range.from, range.to))
+      : windowsRelation(range, tier, memory.supersededWindows(tier, kind.name));
+  const columnsOf = tier === undefined ? pointColumns : windowColumns;
   const steps: Step[] = [];
   for (let start = 0; start < metrics.length; start += together) {
     const some = metrics.slice(start, start + together);
+    const columns = some.flatMap((metric) => columnsOf(metric, functions));
     steps.push({
       metrics: some,
-      sql: (position, superseded) => {
-        const relation = pointsRelation(range, some, superseded);
-        return selectAggregates({ relation, metrics: some, functions, bucket, order, position });
-      },
+      sql: (position) =>
+        selectAggregates({ relation: relation(some), columns, bucket, order, position }),
     });
   }
-  const toTime = (key: number): number => bucketStart(key, width, pieces);
+  const shape = { width, pieces, rangeFrom: query.from };
+  const toTime = (key: number): number => bucketStart(key, shape);
+  const cut = limit ?? Number.POSITIVE_INFINITY;
   return {
-    steps,
+    steps: async () => steps,
     blocks: new SeriesBlocks(kind, { functions: functions.length, toTime, limit: cut }),
   };
 }

@@ -118,7 +118,9 @@ export class BatchResolver {
       }
       const winner = winnerAt(stored, place);
       if (winner === undefined) return;
-      if (winner.values[place] === value && winner.quality === quality[row]) {
+      // After a rebuild the journal comes again: this report was stored, or replaced, before.
+      const past = winner.offset >= offsetOf(this.#rows, row);
+      if (past || (winner.values[place] === value && winner.quality === quality[row])) {
         this.#drop(column, row);
       } else {
         this.#replaceStored(place, winner, row);

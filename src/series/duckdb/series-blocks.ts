@@ -1,20 +1,8 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { WireBlock } from './protocol.ts';
+import { SeriesBuilder, type SeriesRows } from './series-builder.ts';
 import type { KindMemory } from './sources.ts';
 import type { Position } from './sql.ts';
-
-/** Points of one block: 64 KiB for each column. */
-const BLOCK_POINTS = 8_192;
-
-/** The points of one series that wait to be sent. */
-interface Pending {
-  metric: string;
-  times: number[];
-  columns: number[][];
-  quality: number[];
-  /** Points of the series so far, those sent included. */
-  count: number;
-}
 
 export interface BlockShape {
   /** Functions of an aggregated query; null for raw points. */
@@ -23,12 +11,16 @@ export interface BlockShape {
   limit: number;
 }
 
-/** Cuts rows ordered by source and key into blocks, one series after the other. */
+/**
+ * Cuts rows ordered by source and key into blocks, one series after the other. A row of points is
+ * (source, key, quality, then a value for each metric), one of buckets (source, key, then for each
+ * metric its count and a value for each function); without a value, or a count, there is none.
+ */
 export class SeriesBlocks {
   readonly #kind: KindMemory;
   readonly #shape: BlockShape;
   #metrics: readonly string[] = [];
-  #pending: Pending[] = [];
+  #builders: SeriesBuilder[] = [];
   #position: Position | null = null;
   #ready: WireBlock[] = [];
   #readyPoints = 0;
@@ -54,96 +46,92 @@ export class SeriesBlocks {
   }
 
   add(chunk: DuckDBDataChunk): void {
-    const sources = chunk.getColumnVector(0);
-    const keys = chunk.getColumnVector(1);
-    const values = Array.from({ length: chunk.columnCount - 2 }, (_, place) =>
-      chunk.getColumnVector(place + 2),
-    );
-    const row = new Array<number>(values.length);
-    for (let index = 0; index < chunk.rowCount; index++) {
-      const source = sources.getItem(index) as number;
-      const key = keys.getItem(index) as number;
-      for (let place = 0; place < values.length; place++) {
-        row[place] = (values[place]?.getItem(index) as number | null) ?? Number.NaN;
-      }
+    const { toTime } = this.#shape;
+    const sources = numbers(chunk, 0);
+    const keys = numbers(chunk, 1);
+    const series = this.#rowsOf(chunk, keys.map(toTime));
+    for (let from = 0; from < chunk.rowCount; ) {
+      const source = sources[from] ?? 0;
+      let to = from + 1;
+      while (to < chunk.rowCount && sources[to] === source) to++;
       if (source !== this.#position?.source) this.#nextSource(source);
-      this.#position = { source, key };
-      if (this.#shape.functions === null) this.#addRaw(key, row);
-      else this.#addAggregates(this.#shape.toTime(key), row, this.#shape.functions);
+      this.#builders.forEach((builder, metric) => {
+        const rows = series[metric];
+        if (rows !== undefined) builder.add(rows, from, to);
+      });
+      // The first series may leave as it comes; the others only after it, or blocks came mixed.
+      this.#send(this.#builders[0]);
+      this.#position = { source, key: keys[to - 1] ?? Number.NaN };
+      from = to;
     }
+  }
+
+  /** What a chunk has of each metric. */
+  #rowsOf(chunk: DuckDBDataChunk, times: Float64Array): SeriesRows[] {
+    const { functions } = this.#shape;
+    if (functions === null) {
+      const quality = numbers(chunk, 2);
+      return this.#metrics.map((_, metric) => {
+        const values = numbers(chunk, 3 + metric);
+        return { times, present: values, columns: [values], quality };
+      });
+    }
+    return this.#metrics.map((_, metric) => {
+      const first = 2 + metric * (functions + 1);
+      const columns = Array.from({ length: functions }, (_, place) =>
+        numbers(chunk, first + 1 + place),
+      );
+      return { times, present: numbers(chunk, first), columns, quality: null };
+    });
   }
 
   /** The last row of the last source has come. */
   end(): void {
-    for (const pending of this.#pending) this.#flush(pending);
-    this.#pending = [];
+    for (const builder of this.#builders) {
+      builder.cut();
+      this.#send(builder);
+    }
+    this.#builders = [];
     this.#position = null;
   }
 
-  take(): WireBlock[] {
-    const blocks = this.#ready;
-    this.#ready = [];
-    this.#readyPoints = 0;
-    return blocks;
+  /** Blocks that are ready, of about so many points; the others stay. */
+  take(points: number): WireBlock[] {
+    let taken = 0;
+    let count = 0;
+    while (taken < points && count < this.#ready.length) {
+      taken += this.#ready[count]?.times.length ?? 0;
+      count++;
+    }
+    this.#readyPoints -= taken;
+    return this.#ready.splice(0, count);
   }
 
   #nextSource(source: number): void {
     this.end();
     this.#position = { source, key: Number.NaN };
-    const width = this.#shape.functions ?? 1;
-    this.#pending = this.#metrics.map((metric) => ({
-      metric,
-      times: [],
-      columns: Array.from({ length: width }, () => []),
-      quality: [],
-      count: 0,
-    }));
+    const { functions, limit } = this.#shape;
+    this.#builders = this.#metrics.map(
+      (metric) => new SeriesBuilder({ metric, width: functions ?? 1, limit }),
+    );
   }
 
-  #addRaw(time: number, [value = Number.NaN, quality = 0]: readonly number[]): void {
-    const [pending] = this.#pending;
-    if (pending === undefined || pending.count >= this.#shape.limit) return;
-    pending.columns[0]?.push(value);
-    pending.quality.push(quality);
-    this.#addTime(pending, time);
-  }
-
-  #addAggregates(time: number, row: readonly number[], functions: number): void {
-    this.#pending.forEach((pending, metric) => {
-      const start = metric * (functions + 1);
-      const empty = row[start] === 0;
-      if (empty || pending.count >= this.#shape.limit) return;
-      for (let place = 0; place < functions; place++) {
-        pending.columns[place]?.push(row[start + 1 + place] ?? Number.NaN);
-      }
-      this.#addTime(pending, time);
-    });
-  }
-
-  #addTime(pending: Pending, time: number): void {
-    pending.times.push(time);
-    pending.count++;
-    // Of several series only whole ones may leave, or their blocks would come mixed.
-    if (this.#pending.length === 1 && pending.times.length >= BLOCK_POINTS) this.#flush(pending);
-  }
-
-  #flush(pending: Pending): void {
+  #send(builder: SeriesBuilder | undefined): void {
     const source = this.#kind.sources.get(this.#position?.source ?? 0);
-    if (pending.times.length === 0 || source === undefined) return;
-    const block: WireBlock = {
-      tags: source.tags,
-      metric: pending.metric,
-      times: Float64Array.from(pending.times),
-      columns: pending.columns.map((column) => Float64Array.from(column)),
-    };
-    if (this.#shape.functions === null) {
-      const allGood = pending.quality.every((quality) => quality === 0);
-      block.quality = allGood ? null : Uint8Array.from(pending.quality);
+    for (const block of builder?.take() ?? []) {
+      if (source === undefined) continue;
+      this.#ready.push({ tags: source.tags, ...block });
+      this.#readyPoints += block.times.length;
     }
-    this.#ready.push(block);
-    this.#readyPoints += pending.times.length;
-    pending.times = [];
-    pending.columns = pending.columns.map(() => []);
-    pending.quality = [];
   }
+}
+
+/** A column of a chunk; NaN where it is NULL. */
+function numbers(chunk: DuckDBDataChunk, place: number): Float64Array<ArrayBuffer> {
+  const vector = chunk.getColumnVector(place);
+  const column = new Float64Array(chunk.rowCount);
+  for (let row = 0; row < column.length; row++) {
+    column[row] = (vector.getItem(row) as number | null) ?? Number.NaN;
+  }
+  return column;
 }

@@ -1,8 +1,13 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
-import type { SeriesFilter } from '../../contracts/series.ts';
+import path from 'node:path';
+import { type DuckDBConnection, INTEGER, VARCHAR } from '@duckdb/node-api';
+import type { RollupTier, SeriesFilter } from '../../contracts/series.ts';
+import { appendRows, everyRow } from './append.ts';
+import { ArchiveGate, KindArchive } from './archive-registry.ts';
+import { registeredFiles } from './archive-tables.ts';
 import { allRows } from './database.ts';
 import type { KindColumns, KindRows, SourceTags } from './protocol.ts';
-import { identifier, literal } from './sql.ts';
+import type { RollupMemory } from './rollup-memory.ts';
+import { identifier, literal, type SupersededWindows } from './sql.ts';
 
 export interface StoredSource {
   id: number;
@@ -17,17 +22,17 @@ export interface DeviceRows {
   newest: number;
 }
 
-interface TimeRange {
+export interface TimeRange {
   from: number;
   to: number;
 }
 
-function widen(range: TimeRange, time: number): void {
+export function widen(range: TimeRange, time: number): void {
   if (time < range.from) range.from = time;
   if (time > range.to) range.to = time;
 }
 
-const emptyRange = (): TimeRange => ({
+export const emptyRange = (): TimeRange => ({
   from: Number.POSITIVE_INFINITY,
   to: Number.NEGATIVE_INFINITY,
 });
@@ -40,16 +45,20 @@ export class KindMemory {
   readonly columns: readonly string[];
   readonly sources = new Map<number, StoredSource>();
   readonly devices = new Map<string, DeviceRows>();
+  /** What has left the table for files. */
+  readonly archive: KindArchive;
   readonly #byTags = new Map<string, StoredSource>();
-  /** Observed times the table spans. */
+  /** Observed times the table and its archive span. */
   readonly span: TimeRange = emptyRange();
   /** By metric: the observed times of its superseded values. */
   readonly #superseded = new Map<string, TimeRange>();
 
-  constructor(kind: KindColumns, columns: readonly string[]) {
+  constructor(kind: KindColumns, columns: readonly string[], archiveDir: string) {
     this.name = kind.name;
     this.metrics = kind.metrics;
     this.columns = columns;
+    const deviceOf = (id: number): string => this.sources.get(id)?.tags.device ?? '';
+    this.archive = new KindArchive(kind.name, path.join(archiveDir, kind.name), deviceOf);
   }
 
   find(tags: SourceTags): StoredSource | undefined {
@@ -134,10 +143,45 @@ export class StoreMemory {
   /** Grows before a commit that supersedes values, so that a reader can tell it missed one. */
   supersededVersion = 0;
   nextSourceId = 1;
+  readonly archiveGate = new ArchiveGate();
+  /** Repeats in frames below were counted before the database was made anew from its archive. */
+  charged = 0;
+  /** Told apart from any other file there was or will be. */
+  identity = '';
+  readonly rollups: RollupMemory[] = [];
+  /** The next change of a rollup gets this version. */
+  nextVersion = 1;
+  /** Versions of windows up to this one were folded: of each window only the newest is left. */
+  foldedVersion = 0;
+
+  rollup(tier: RollupTier, kind: string): RollupMemory | undefined {
+    return this.rollups.find((rollup) => rollup.tier === tier && rollup.kind === kind);
+  }
+
+  /** What a query of a rollup must know of older versions; null when there are none. */
+  supersededWindows(tier: RollupTier, kind: string): SupersededWindows | null {
+    const range = this.rollup(tier, kind)?.superseded ?? null;
+    return range && { ...range, foldedVersion: this.foldedVersion };
+  }
+
+  /** Takes note of sources that were committed. */
+  addSources(sources: readonly StoredSource[]): void {
+    for (const source of sources) {
+      this.kinds.get(source.kind)?.add(source);
+      this.nextSourceId = source.id + 1;
+    }
+  }
+
+  /** Size of the files that hold what left the tables. */
+  archivedBytes(): number {
+    const files = [...this.kinds.values()].flatMap((kind) => kind.archive.files);
+    return files.reduce((sum, file) => sum + file.bytes, 0);
+  }
 
   static async load(
     connection: DuckDBConnection,
     kinds: readonly KindColumns[],
+    archiveDir: string,
   ): Promise<StoreMemory> {
     const memory = new StoreMemory();
     for (const kind of kinds) {
@@ -148,7 +192,7 @@ export class StoreMemory {
          ORDER BY column_index`,
       );
       const names = columns.map(([name]) => String(name));
-      memory.kinds.set(kind.name, new KindMemory(kind, names));
+      memory.kinds.set(kind.name, new KindMemory(kind, names, archiveDir));
     }
     const [cursor] = await allRows(
       connection,
@@ -165,6 +209,7 @@ export class StoreMemory {
       memory.kinds.get(String(kind))?.add({ id: Number(id), kind: String(kind), tags });
     }
     for (const kind of memory.kinds.values()) await loadKind(connection, kind);
+    await loadArchive(connection, memory);
     return memory;
   }
 }
@@ -173,7 +218,12 @@ async function loadKind(connection: DuckDBConnection, kind: KindMemory): Promise
   const spans = await allRows(
     connection,
     `SELECT _source, min(_observed_at)::DOUBLE, max(_observed_at)::DOUBLE
-     FROM ${identifier(kind.name)} GROUP BY _source`,
+     FROM (
+       SELECT _source, _observed_at FROM ${identifier(kind.name)}
+       UNION ALL
+       SELECT _source, unnest([oldest, newest]) FROM store.archived_span
+       WHERE kind = ${literal(kind.name)}
+     ) GROUP BY _source`,
   );
   for (const [id, oldest, newest] of spans) {
     const source = kind.sources.get(Number(id));
@@ -188,4 +238,32 @@ async function loadKind(connection: DuckDBConnection, kind: KindMemory): Promise
     kind.noteSuperseded(String(metric), Number(oldest));
     kind.noteSuperseded(String(metric), Number(newest));
   }
+}
+
+async function loadArchive(connection: DuckDBConnection, memory: StoreMemory): Promise<void> {
+  const [own] = await allRows(connection, 'SELECT id, charged::DOUBLE FROM store.identity');
+  memory.identity = String(own?.[0] ?? '');
+  memory.charged = Number(own?.[1] ?? 0);
+  for (const file of await registeredFiles(connection)) {
+    memory.kinds.get(file.kind)?.archive.set(file);
+  }
+}
+
+/** Appends sources to their table, in the caller's transaction. */
+export async function appendSources(
+  connection: DuckDBConnection,
+  sources: readonly StoredSource[],
+): Promise<void> {
+  await appendRows(
+    connection,
+    { schema: 'store', name: 'source' },
+    [
+      { type: INTEGER, value: (place) => sources[place]?.id ?? null },
+      { type: VARCHAR, value: (place) => sources[place]?.kind ?? null },
+      { type: VARCHAR, value: (place) => sources[place]?.tags.coop ?? null },
+      { type: VARCHAR, value: (place) => sources[place]?.tags.site ?? null },
+      { type: VARCHAR, value: (place) => sources[place]?.tags.device ?? null },
+    ],
+    everyRow(sources.length),
+  );
 }

@@ -1,9 +1,13 @@
 import path from 'node:path';
 import { AppError } from '../../base/errors.ts';
 import type { CounterMetric, HistogramMetric } from '../../base/metrics.ts';
+import type { Quality } from '../../contracts/observation.ts';
 import {
   defineSeriesStore,
+  type Expired,
   type LatestValue,
+  type RetentionTier,
+  type RollupChange,
   type SeriesBatch,
   type SeriesBlock,
   type SeriesQuery,
@@ -14,6 +18,7 @@ import {
   type StoredCount,
 } from '../../contracts/series.ts';
 import { checkQuery } from '../query.ts';
+import { checkRollups } from '../rollups.ts';
 import { zoneOffset } from '../time-zone.ts';
 import { metricNamesByKind, QUALITIES, toColumns } from './columns.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
@@ -23,6 +28,9 @@ import { Supervisor } from './supervisor.ts';
 
 /** Beyond the limits inside the child: only a child that hangs takes longer. */
 const CALL_TIME_MAX_MS = 120_000;
+
+/** Ten million rows of a month, or a copy of 100 GB, on the slowest disk: some minutes. */
+const LONG_CALL_TIME_MAX_MS = 3_600_000;
 
 /** A batch that waits for another is normal, a third means the caller does not wait for us. */
 const WRITES_OPEN_MAX = 4;
@@ -46,6 +54,7 @@ export function createDuckDbStore(options: DuckDbStoreOptions): DuckDbStore {
 
 class DuckDb implements DuckDbStore {
   readonly name = 'duckdb';
+  readonly keepsArchive = true;
   readonly #options: DuckDbStoreOptions;
   readonly #metricNames: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #supervisor: Supervisor;
@@ -213,10 +222,40 @@ class DuckDb implements DuckDbStore {
     return work(this.#supervisor.link);
   }
 
+  async replaceRollups(changes: readonly RollupChange[]): Promise<void> {
+    checkRollups(changes, this.#metricNames);
+    await this.#onLink((link) => link.call('rollups', changes, CALL_TIME_MAX_MS));
+  }
+
+  async expire(tier: RetentionTier, kind: string, before: number): Promise<Expired> {
+    const sum: Expired = { values: 0, files: [] };
+    for (;;) {
+      const step = await this.#onLink((link) =>
+        link.call('expire', { tier, kind, before }, LONG_CALL_TIME_MAX_MS),
+      );
+      sum.values += step.values;
+      sum.files.push(...step.files);
+      if (step.done) return sum;
+    }
+  }
+
+  async snapshot(dir: string): Promise<boolean> {
+    await this.#onLink((link) => link.call('snapshot', { dir }, LONG_CALL_TIME_MAX_MS));
+    return true;
+  }
+
   status(): SeriesStatus {
     const { reason, repairs, status } = this.#supervisor;
-    const { cursor, persisted, bytes } = status;
-    return { available: reason === null, reason, cursor, persisted, bytes, repairs: [...repairs] };
+    const { cursor, persisted, bytes, identity } = status;
+    return {
+      available: reason === null,
+      reason,
+      cursor,
+      persisted,
+      bytes,
+      repairs: [...repairs],
+      identity,
+    };
   }
 }
 
@@ -228,8 +267,15 @@ function toSeriesBlock(kind: string, block: WireBlock): SeriesBlock {
   const { tags, metric, times, columns, quality } = block;
   const series = { ...tags, kind, metric, times, columns };
   if (quality === undefined) return series;
-  const qualities = Array.from(times, (_, row) => QUALITIES[quality?.[row] ?? 0] ?? 'good');
-  return { ...series, quality: qualities };
+  return { ...series, quality: qualitiesOf(quality, times.length) };
+}
+
+/** As long as a block can be; nearly all of them are good throughout. */
+const ALL_GOOD: readonly Quality[] = new Array<Quality>(8_192).fill('good');
+
+function qualitiesOf(quality: Uint8Array | null, count: number): readonly Quality[] {
+  if (quality === null && count <= ALL_GOOD.length) return ALL_GOOD.slice(0, count);
+  return Array.from({ length: count }, (_, row) => QUALITIES[quality?.[row] ?? 0] ?? 'good');
 }
 
 const definition: SeriesStoreDefinition = defineSeriesStore({

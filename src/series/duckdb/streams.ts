@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { sleep } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { SeriesQuery } from '../../contracts/series.ts';
+import type { Archivist } from './archivist.ts';
 import type { ConnectionPool } from './pool.ts';
 import type { QueryPage, StoreLimits } from './protocol.ts';
 import { QueryReader } from './read.ts';
@@ -22,18 +23,23 @@ export class QueryStreams {
   readonly #memory: StoreMemory;
   readonly #pool: ConnectionPool;
   readonly #limits: StoreLimits;
+  readonly #archivist: Archivist;
   readonly #open = new Map<number, Stream>();
 
-  constructor(memory: StoreMemory, pool: ConnectionPool, limits: StoreLimits) {
-    this.#memory = memory;
-    this.#pool = pool;
-    this.#limits = limits;
+  constructor(parts: {
+    memory: StoreMemory;
+    pool: ConnectionPool;
+    limits: StoreLimits;
+    archivist: Archivist;
+  }) {
+    this.#memory = parts.memory;
+    this.#pool = parts.pool;
+    this.#limits = parts.limits;
+    this.#archivist = parts.archivist;
   }
 
   async start(id: number, query: SeriesQuery): Promise<QueryPage> {
-    const kind = this.#memory.kinds.get(query.kind);
-    if (kind === undefined) throw new AppError('UNKNOWN_KIND', `there is no kind ${query.kind}`);
-    const reader = new QueryReader(this.#memory, kind, query);
+    const reader = new QueryReader(this.#memory, this.#limits, query);
     const stream = { reader, connection: null, running: false, cancelled: false, idle: null };
     this.#open.set(id, stream);
     return this.#page(id, stream);
@@ -87,7 +93,7 @@ export class QueryStreams {
       connection.interrupt();
     });
     try {
-      return await stream.reader.page(connection);
+      return await this.#wholePage(stream, connection);
     } catch (error) {
       if (!late) throw error;
       throw new AppError('QUERY_TIMEOUT', `the query took longer than ${queryTimeMaxMs} ms`, {
@@ -96,6 +102,18 @@ export class QueryStreams {
       });
     } finally {
       done.abort();
+    }
+  }
+
+  /** A file that turns out to be damaged is left out, and the page goes on behind its last row. */
+  async #wholePage(stream: Stream, connection: DuckDBConnection): Promise<QueryPage> {
+    for (;;) {
+      try {
+        return await stream.reader.page(connection);
+      } catch (error) {
+        if (stream.cancelled || !(await this.#archivist.examine(error))) throw error;
+        stream.reader.pause();
+      }
     }
   }
 

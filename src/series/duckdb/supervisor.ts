@@ -30,7 +30,7 @@ export interface SupervisorOptions {
 /** Keeps one child alive and its files readable; never needs a person. */
 export class Supervisor {
   readonly repairs: string[] = [];
-  status: ChildStatus = { cursor: 0, persisted: 0, bytes: 0, rssBytes: 0 };
+  status: ChildStatus = { cursor: 0, persisted: 0, bytes: 0, rssBytes: 0, identity: null };
   /** Why there is no store now, or null. */
   reason: string | null = 'it has not been started';
   readonly #options: SupervisorOptions;
@@ -120,6 +120,7 @@ export class Supervisor {
         this.#quiet('trouble', (suppressed) =>
           logger.error({ reason: message, suppressed }, 'series store in trouble'),
         ),
+      onRepair: (repair) => this.#noteRepair(repair),
     });
     this.#link = link;
     try {
@@ -136,7 +137,11 @@ export class Supervisor {
     const wasOpen = this.#ready === link;
     this.#ready = null;
     if (wasOpen) this.reason = 'its process ended and is started again';
-    else this.#afterFailedOpen(end);
+    if (wasOpen && end.openFailure !== null) {
+      this.#setAside({ why: end.openFailure.message, mainFile: true, whileOpen: true });
+    } else if (!wasOpen) {
+      this.#afterFailedOpen(end);
+    }
     return { ...end, openMs: clock.monotonic() - openedAt };
   }
 
@@ -157,15 +162,19 @@ export class Supervisor {
     if (fault === 'memory') this.#setAside({ why: message, mainFile: false });
   }
 
+  #noteRepair(repair: string): void {
+    this.repairs.push(repair);
+    this.#options.logger.error({ repair }, 'series store repaired');
+  }
+
   #setAside(damage: Damage): void {
-    const { clock, logger, open } = this.#options;
+    const { clock, open } = this.#options;
     try {
       const repair = setAside(open.file, clock.now(), damage);
       if (repair === null) return;
-      this.repairs.push(repair);
+      this.#noteRepair(repair);
       // Until the file is open again nothing may be trimmed on the strength of what it held.
-      this.status = { ...this.status, cursor: 0, persisted: 0 };
-      logger.error({ repair }, 'series store repaired');
+      this.status = { ...this.status, cursor: 0, persisted: 0, identity: null };
     } catch (error) {
       this.reason = `cannot set damaged files aside: ${describeError(error)}`;
     }

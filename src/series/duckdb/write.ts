@@ -5,7 +5,8 @@ import { appendRows, everyRow, valueColumn, wideColumn } from './append.ts';
 import { lookUp } from './lookup.ts';
 import type { ColumnBatch, KindRows, WriteResult } from './protocol.ts';
 import { BatchResolver, type Superseded } from './resolve.ts';
-import type { KindMemory, StoredSource, StoreMemory } from './sources.ts';
+import { appendSources, type KindMemory, type StoredSource, type StoreMemory } from './sources.ts';
+import { inTransaction } from './transaction.ts';
 
 interface LedgerEntry {
   coop: string;
@@ -43,21 +44,16 @@ export class Writer {
     const result = { stored: 0, duplicate: 0 };
     if (batch.next <= this.#memory.cursor) return result;
     const staged: Staged = { sources: [], rows: [], ledger: new Map() };
-    await this.#connection.run('BEGIN');
-    try {
+    await inTransaction(this.#connection, async () => {
       for (const rows of batch.rows) {
         const { stored, duplicate } = await this.#writeKind(rows, staged);
         result.stored += stored;
         result.duplicate += duplicate;
       }
-      await this.#appendSources(staged.sources);
+      await appendSources(this.#connection, staged.sources);
       await this.#appendLedger([...staged.ledger.values()]);
       await this.#connection.run(`INSERT INTO store.cursor VALUES (${batch.next})`);
-    } catch (error) {
-      await this.#connection.run('ROLLBACK').catch(uncertain);
-      throw error;
-    }
-    await this.#connection.run('COMMIT').catch(uncertain);
+    });
     this.#remember(staged, batch.next);
     return result;
   }
@@ -127,23 +123,9 @@ export class Writer {
         { type: BIGINT, value: (place) => whole(at(place)?.offset) },
         { type: INTEGER, value: (place) => ids[rows.source[at(place)?.row ?? 0] ?? 0] ?? null },
         { type: BIGINT, value: (place) => whole(rows.receivedAt[at(place)?.row ?? 0]) },
+        { type: BIGINT, value: (place) => whole(rows.offset[at(place)?.row ?? 0]) },
       ],
       everyRow(superseded.length),
-    );
-  }
-
-  async #appendSources(sources: readonly StoredSource[]): Promise<void> {
-    await appendRows(
-      this.#connection,
-      { schema: 'store', name: 'source' },
-      [
-        { type: INTEGER, value: (place) => sources[place]?.id ?? null },
-        { type: VARCHAR, value: (place) => sources[place]?.kind ?? null },
-        { type: VARCHAR, value: (place) => sources[place]?.tags.coop ?? null },
-        { type: VARCHAR, value: (place) => sources[place]?.tags.site ?? null },
-        { type: VARCHAR, value: (place) => sources[place]?.tags.device ?? null },
-      ],
-      everyRow(sources.length),
     );
   }
 
@@ -167,6 +149,7 @@ export class Writer {
     duplicates.forEach((count, row) => {
       const tags = rows.sources[rows.source[row] ?? 0];
       if (count === 0 || tags === undefined) return;
+      if ((rows.offset[row] ?? 0) < this.#memory.charged) return;
       sum += count;
       const { coop, device } = tags;
       const day = this.#localDay(rows.receivedAt[row] ?? 0);
@@ -190,10 +173,7 @@ export class Writer {
 
   #remember(staged: Staged, next: number): void {
     const memory = this.#memory;
-    for (const source of staged.sources) {
-      memory.kinds.get(source.kind)?.add(source);
-      memory.nextSourceId = source.id + 1;
-    }
+    memory.addSources(staged.sources);
     for (const { kind, rows, kept } of staged.rows) kind.noteBatch(rows, kept);
     memory.cursor = next;
   }
@@ -225,8 +205,4 @@ function valueCount(rows: KindRows, kept: Uint32Array): number {
     for (const row of kept) if (!Number.isNaN(column[row] ?? Number.NaN)) count++;
   }
   return count;
-}
-
-function uncertain(cause: unknown): never {
-  throw new AppError('COMMIT_UNCERTAIN', 'a transaction did not end as it should', { cause });
 }
