@@ -86,5 +86,24 @@ export function createAlerts(scope: Scope): AlertRepository {
             ),
       });
     },
+
+    async expire(before, most) {
+      const rows = await db
+        .deleteFrom('alerts')
+        .where('id', 'in', (eb) =>
+          eb
+            .selectFrom('alerts')
+            .select('id')
+            .where('state', '=', 'resolved')
+            .where('ended_at', '<', before)
+            // None begins after it ends: this bounds the walk through the index.
+            .where('onset', '<', before)
+            .orderBy('onset')
+            .limit(most),
+        )
+        .returning('id')
+        .execute();
+      return rows.length;
+    },
   };
 }

@@ -90,6 +90,22 @@ export function createLedger(scope: Scope): LedgerRepository {
       });
     },
 
+    /** By offset, which follows the time of receipt and has the index: no walk through the rest. */
+    async expireRejections(before, most) {
+      const last = await db
+        .selectFrom('rejections')
+        .select('frame_offset')
+        .orderBy('frame_offset')
+        .orderBy('report_index')
+        .orderBy('part')
+        .offset(most - 1)
+        .limit(1)
+        .executeTakeFirst();
+      let oldest = db.deleteFrom('rejections').where('received_at', '<', before);
+      if (last !== undefined) oldest = oldest.where('frame_offset', '<=', last.frame_offset);
+      return (await oldest.returning('part').execute()).length;
+    },
+
     ...sequences(scope),
   };
 }

@@ -1,10 +1,12 @@
 import type { Repositories } from '../contracts/state.ts';
 import { createAlerts } from './alerts.ts';
 import { createCoops } from './coops.ts';
+import { createCorrections } from './corrections.ts';
 import { createCursors } from './cursors.ts';
 import { createDevices } from './devices.ts';
 import { createLedger } from './ledger.ts';
 import { createPresence } from './presence.ts';
+import { createRollups } from './rollups.ts';
 import { createRules } from './rules.ts';
 import type { Scope } from './scope.ts';
 import { createSessions } from './sessions.ts';
@@ -26,5 +28,7 @@ export function createRepositories(scope: Scope): Repositories {
     ledger: createLedger(scope),
     cursors: createCursors(scope),
     settings: createSettings(scope),
+    corrections: createCorrections(scope),
+    rollups: createRollups(scope),
   };
 }

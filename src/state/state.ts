@@ -3,17 +3,21 @@ import type { Clock } from '../base/clock.ts';
 import { AppError, describeError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Service } from '../base/service.ts';
+import type { StateSnapshots } from '../contracts/backup.ts';
 import type { ReadinessCheck } from '../contracts/readiness.ts';
 import type { Registry } from '../contracts/registry.ts';
 import type { State } from '../contracts/state.ts';
+import type { StoreLedger } from '../contracts/store-ledger.ts';
 import { createDevices } from './devices.ts';
 import { migrate } from './migrate.ts';
 import { createRegistry } from './registry.ts';
 import { createRepositories } from './repositories.ts';
 import { createScope } from './scope.ts';
 import type { SalvagedTable } from './sqlite/salvage.ts';
+import { snapshotStateFile } from './sqlite/snapshot.ts';
 import { type Opening, SqliteClient } from './sqlite/sqlite-client.ts';
 import { createSqliteDialect } from './sqlite/sqlite-dialect.ts';
+import { createStoreLedger } from './store-ledger.ts';
 import { TABLE_ORDER, type Tables } from './tables.ts';
 
 export interface StateOptions {
@@ -23,11 +27,13 @@ export interface StateOptions {
   logger: Logger;
 }
 
-export interface StateService extends State, Service {
+export interface StateService extends State, StateSnapshots, Service {
   readonly registry: Registry;
   /** Damage that was set aside since the start, one line each, for the operator. */
   readonly repairs: readonly string[];
   readiness(): ReadinessCheck;
+  /** What the series store of this name remembers here; days are local to the time zone. */
+  storeLedger(store: string, timeZone: string): StoreLedger;
 }
 
 /** The state over an SQLite file; see `StateService.repairs` for what a start had to mend. */
@@ -65,8 +71,16 @@ export function createState({ file, clock, logger }: StateOptions): StateService
     repairs,
     ...repositories,
 
+    storeLedger(store, timeZone) {
+      return createStoreLedger(scope, { store, timeZone });
+    },
+
     transaction(work) {
       return scope.atomically((inner) => work(createRepositories(inner)));
+    },
+
+    async snapshot(target) {
+      return (await snapshotStateFile({ file, target })).cursors;
     },
 
     async start(signal) {

@@ -88,6 +88,36 @@ export interface Tables {
   repeats: { frame_offset: number; report_index: number };
   cursors: { consumer: string; frame_offset: number };
   settings: { name: string; value: string };
+  corrections: {
+    id: string;
+    version: number;
+    device: string;
+    metric: string;
+    recorded_at: number;
+    removed: number;
+    body: string;
+  };
+  dirty_days: { kind: string; device: string; day: string };
+  store_ledgers: { store: string; identity: string | null; cursor: number; plan: string | null };
+  /** A place without a site has an empty text there, which no site's id is. */
+  store_places: StorePlaceKey & { newest: number };
+  store_superseded: StorePlaceKey & { metric: string; observed_at: number };
+  store_counts: {
+    store: string;
+    day: string;
+    device: string;
+    coop: string;
+    stored: number;
+    duplicate: number;
+  };
+}
+
+interface StorePlaceKey {
+  store: string;
+  kind: string;
+  device: string;
+  coop: string;
+  site: string;
 }
 
 /** Every table, each after those it refers to. */
@@ -109,4 +139,10 @@ export const TABLE_ORDER: readonly (keyof Tables)[] = [
   'repeats',
   'cursors',
   'settings',
+  'corrections',
+  'dirty_days',
+  'store_ledgers',
+  'store_places',
+  'store_superseded',
+  'store_counts',
 ];

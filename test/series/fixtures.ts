@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { type DeviceKind, defineDeviceKind, type KindRegistry } from '#src/contracts/device-kind';
 import type { Source } from '#src/contracts/frame';
 import type { Observation, Quality } from '#src/contracts/observation';
@@ -81,6 +82,12 @@ export class Journalist {
   }
 }
 
+/** A store under test, and the journal that writes to it. */
+export interface StoreScene {
+  store: SeriesStore;
+  journal: Journalist;
+}
+
 export function toObservation(report: Report, offset: number): Observation {
   const { device, at, values } = report;
   const source: Source = {
@@ -149,4 +156,12 @@ export async function points(store: SeriesStore, change: Partial<SeriesQuery>) {
 export async function latestOf(store: SeriesStore, device: string): Promise<LatestValue[]> {
   const latest = (await store.latest()).filter((value) => value.device === device);
   return latest.sort((left, right) => left.metric.localeCompare(right.metric));
+}
+
+/** Equal but for what adding in another order makes of the last digits. */
+export function expectClose(got: number | undefined, expected: number, what: string): void {
+  if (got !== undefined && Number.isNaN(got) && Number.isNaN(expected)) return;
+  const scale = Math.max(1, Math.abs(expected));
+  const isClose = Math.abs((got ?? Number.NaN) - expected) <= 1e-9 * scale;
+  expect(isClose, `${what}: ${got} instead of ${expected}`).toBe(true);
 }

@@ -5,6 +5,7 @@ import type { Every, SeriesStore } from '#src/contracts/series';
 import {
   collect,
   DAY,
+  expectClose,
   HOUR,
   Journalist,
   KINDS,
@@ -15,24 +16,22 @@ import {
   POND,
   points,
   query,
-  type Report,
   TRAP,
   ZONE,
 } from './fixtures.ts';
+import { movedCases } from './moved.ts';
 import { answersLikeReference } from './property.ts';
+import { rollupSuite } from './suite-rollups.ts';
+import { streamingSuite } from './suite-streaming.ts';
 
 /** A started store and how to end it. */
 export interface StoreUnderTest {
   store: SeriesStore;
   stop(): Promise<void>;
+  /** Ends the store and opens it again from what it left; absent where that is no other store. */
+  reopen?(): Promise<StoreUnderTest>;
 }
 export type MakeStore = (kinds: KindRegistry) => Promise<StoreUnderTest>;
-
-const errorCode = async (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'none',
-    (error: AppError) => error.code,
-  );
 
 /** What every series store promises; all tests share one store and keep to devices of their own. */
 export function seriesSuite(name: string, makeStore: MakeStore): void {
@@ -230,11 +229,14 @@ export function seriesSuite(name: string, makeStore: MakeStore): void {
         );
         const sites = (filter: object) => collect(store.query(query({ filter })));
         const all = await sites({ devices: [device] });
-        expect(all.map(({ site, coop }) => [site, coop])).toEqual([
-          ['p1', 'coop'],
-          [null, 'coop'],
-          ['p2\'"', 'elsewhere'],
-        ]);
+        const places = all.map(({ site, coop }) => JSON.stringify([site, coop]));
+        expect(places.sort()).toEqual(
+          [
+            ['p1', 'coop'],
+            ['p2\'"', 'elsewhere'],
+            [null, 'coop'],
+          ].map((place) => JSON.stringify(place)),
+        );
         expect(await sites({ devices: [device], sites: ['p1'] })).toHaveLength(1);
         expect(await sites({ devices: [device], coops: ['elsewhere'] })).toHaveLength(1);
         expect(await sites({ devices: [device, other], sites: ['p1'] })).toHaveLength(2);
@@ -294,6 +296,30 @@ export function seriesSuite(name: string, makeStore: MakeStore): void {
         );
         expect(await starts('year')).toEqual(['2024-12-31T17', '2025-12-31T17']);
         expect(await starts('day', 'UTC')).toHaveLength(3);
+      });
+
+      it('takes the whole range as one bucket that starts where it does', async () => {
+        const device = newDevice();
+        const reports = [2, 4, 4, 4, 5, 5, 7, 9].map((oxygen, place) => ({
+          device,
+          at: MONDAY + place * DAY,
+          values: { oxygen },
+        }));
+        await journal.write(...reports);
+        const functions = ['count', 'mean', 'stddev', 'p50'] as const;
+        const whole = (from: number, to: number) => {
+          const aggregate = { every: null, functions, timeZone: ZONE };
+          return points(store, { ...of(device), aggregate, from, to });
+        };
+        // The range reaches far beyond the points on both sides, and still the bucket is its own.
+        const [row = []] = await whole(MONDAY - 3_000 * DAY + 17, MONDAY + 300 * DAY);
+        expect(row.slice(0, 3)).toEqual([MONDAY - 3_000 * DAY + 17, 8, 5]);
+        expectClose(row[3], Math.sqrt(32 / 7), 'stddev');
+        expect(row[4]).toBe(4.5);
+        expect(await whole(MONDAY + 1, MONDAY + 2 * DAY)).toEqual([
+          [MONDAY + 1, 1, 4, Number.NaN, 4],
+        ]);
+        expect(await whole(MONDAY + 1, MONDAY + 2)).toEqual([]);
       });
 
       it('cuts days and hours right where the clocks change', async () => {
@@ -395,47 +421,25 @@ export function seriesSuite(name: string, makeStore: MakeStore): void {
       });
     });
 
-    describe('streaming', () => {
-      const COUNT = 50_000;
-      let device: string;
+    movedCases(() => ({ store, journal }));
 
-      beforeAll(async () => {
-        device = newDevice();
-        const report = (row: number): Report => ({
-          device,
-          at: MONDAY + row * 1_000,
-          values: { oxygen: row },
-        });
-        await journal.write(...Array.from({ length: COUNT }, (_, row) => report(row)));
-      });
+    rollupSuite(() => ({ store, journal }));
 
-      it('gives every point once to a reader that dawdles', async () => {
-        let expected = 0;
-        for await (const block of store.query(query(of(device)))) {
-          // Long enough for the store to give the reader's place to others now and then.
-          if (expected % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 120));
-          for (const value of block.columns[0] ?? []) expect(value).toBe(expected++);
-        }
-        expect(expected).toBe(COUNT);
-      });
-
-      it('ends when the reader leaves or cancels', async () => {
-        for await (const block of store.query(query(of(device)))) {
-          expect(block.times.length).toBeLessThan(COUNT);
-          break;
-        }
-        const cancelled = new AbortController();
-        const reading = (async () => {
-          for await (const _ of store.query(query(of(device)), cancelled.signal)) {
-            cancelled.abort();
-          }
-        })();
-        expect(await errorCode(reading)).toBe('QUERY_CANCELLED');
-        expect(await errorCode(collect(store.query(query(of(device)), AbortSignal.abort())))).toBe(
-          'QUERY_CANCELLED',
-        );
-        expect(await points(store, { ...of(device), limit: 1 })).toEqual([[MONDAY, 0]]);
-      });
+    it('is the same store when it is opened again', async (context) => {
+      const { reopen } = under;
+      if (reopen === undefined) return context.skip('this store is not opened');
+      const { identity } = store.status();
+      expect(identity).toMatch(/./);
+      const cursor = await store.cursor();
+      under = await reopen();
+      store = under.store;
+      const { next } = journal;
+      journal = new Journalist(store);
+      journal.next = next;
+      expect(await store.cursor()).toBe(cursor);
+      expect(store.status().identity).toBe(identity);
     });
+
+    streamingSuite(() => ({ store, journal }));
   });
 }

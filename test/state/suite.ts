@@ -2,9 +2,11 @@ import { describe, onTestFinished } from 'vitest';
 import type { StateService } from '#src/state/state';
 import { alertCases } from './suite-alerts.ts';
 import { deviceCases } from './suite-devices.ts';
+import { historyCases } from './suite-history.ts';
 import { ledgerCases } from './suite-ledger.ts';
 import { pagingCases } from './suite-paging.ts';
 import { placeCases } from './suite-places.ts';
+import { storeLedgerCases } from './suite-store-ledger.ts';
 import { transactionCases } from './suite-transactions.ts';
 
 /** One place where a state is kept; each opening is a new program on the same data. */
@@ -34,7 +36,9 @@ export function stateSuite(name: string, createPlace: () => StatePlace): void {
     deviceCases(stand);
     alertCases(stand);
     ledgerCases(stand);
+    historyCases(stand);
     pagingCases(stand);
     transactionCases(stand);
+    storeLedgerCases(stand);
   });
 }
