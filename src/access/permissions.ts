@@ -5,9 +5,9 @@ import type { Role } from '../contracts/state.ts';
 const LADDER: ReadonlyArray<readonly [role: Role, added: readonly Action[]]> = [
   ['viewer', ['read']],
   ['farmer', ['answer-alerts']],
-  ['agronomist', ['resolve-alerts']],
+  ['agronomist', ['resolve-alerts', 'correct-values']],
   ['operator', ['manage-sites', 'manage-devices']],
-  ['administrator', ['manage-coops', 'manage-tokens']],
+  ['administrator', ['manage-coops', 'manage-tokens', 'manage-backups']],
 ];
 
 const RIGHTS: ReadonlyMap<Role, ReadonlySet<Action>> = new Map(

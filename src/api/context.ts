@@ -7,7 +7,11 @@ import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { AccessApi, Action, Principal } from '../contracts/access.ts';
 import type { AlertActions } from '../contracts/alert.ts';
+import type { Backups } from '../contracts/backup.ts';
+import type { CorrectionActions } from '../contracts/corrections.ts';
 import type { KindRegistry } from '../contracts/device-kind.ts';
+import type { SeriesFiles, SeriesImports } from '../contracts/files.ts';
+import type { History } from '../contracts/history.ts';
 import type { Journal } from '../contracts/journal.ts';
 import type { LatestValues, LiveHub } from '../contracts/live.ts';
 import type { DeviceMessenger } from '../contracts/messenger.ts';
@@ -27,6 +31,11 @@ export interface ApiOptions {
   state: State;
   registry: Registry;
   series: SeriesStore;
+  /** Series as people read them; `series` itself is asked for counts alone. */
+  history: History;
+  corrections: CorrectionActions;
+  files: SeriesFiles;
+  imports: SeriesImports;
   journal: Pick<Journal, 'status'>;
   broker: Pick<DeviceMessenger, 'connected' | 'connections'>;
   live: LiveHub;
@@ -41,6 +50,7 @@ export interface ApiOptions {
   /** IANA zone of the instance: days, months and plain dates are counted in it. */
   timeZone: string;
   readiness: () => ReadinessCheck[];
+  backups: Backups;
 }
 
 /** A part of the server under which routes are declared, with zod for types. */
@@ -65,6 +75,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the caller must be allowed to do; `open` routes ask for nobody's name. */
     action?: Action | 'open';
+    /** The route times its body by itself. */
+    longBody?: boolean;
   }
   interface FastifyRequest {
     caller: Caller | null;

@@ -23,6 +23,8 @@ const later = (seconds: number, base: ProblemKind): ProblemKind => ({
 
 /** The store's child process restarts in about a second; state comes back when its disk does. */
 const STORE_RETRY_SECONDS = 2;
+/** A disk that somebody makes room on, or a file that somebody else is sending. */
+const BUSY_RETRY_SECONDS = 10;
 
 export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   REQUEST_INVALID: kind(400, 'Yêu cầu không hợp lệ', 'Invalid request', 'Requête invalide'),
@@ -43,6 +45,7 @@ export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   ALERT_NOT_FOUND: kind(404, 'Không có cảnh báo này', 'No such alert', 'Alerte inconnue'),
   RULE_NOT_FOUND: kind(404, 'Không có quy tắc này', 'No such rule', 'Règle inconnue'),
   TOKEN_NOT_FOUND: kind(404, 'Không có mã này', 'No such token', 'Jeton inconnu'),
+  BACKUP_NOT_FOUND: kind(404, 'Không có bản sao lưu này', 'No such backup', 'Sauvegarde inconnue'),
   METHOD_NOT_ALLOWED: kind(405, 'Sai phương thức', 'Wrong method', 'Méthode non permise'),
   COOP_EXISTS: kind(409, 'Mã hợp tác xã đã có', 'Coop id is taken', 'Identifiant déjà pris'),
   COOP_IN_USE: kind(409, 'Hợp tác xã đang dùng', 'Coop is in use', 'Coopérative utilisée'),
@@ -50,6 +53,8 @@ export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   SITE_IN_USE: kind(409, 'Địa điểm đang dùng', 'Site is in use', 'Site utilisé'),
   DEVICE_EXISTS: kind(409, 'Mã thiết bị đã có', 'Device id is taken', 'Identifiant déjà pris'),
   TOKEN_EXISTS: kind(409, 'Mã truy cập đã có', 'Token is taken', 'Jeton déjà pris'),
+  BACKUP_RUNNING: kind(409, 'Đang sao lưu', 'A backup is being made', 'Sauvegarde en cours'),
+  BACKUP_FAILED: kind(503, 'Không sao lưu được', 'No backup now', 'Sauvegarde impossible'),
   ALERT_RESOLVED: kind(409, 'Cảnh báo đã xong', 'Alert is over', 'Alerte terminée'),
   BODY_TOO_LARGE: kind(413, 'Nội dung quá lớn', 'Body too large', 'Corps trop volumineux'),
   MEDIA_TYPE_UNSUPPORTED: kind(
@@ -67,12 +72,26 @@ export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   COOP_UNKNOWN: kind(422, 'Không có hợp tác xã này', 'No such coop', 'Coopérative inconnue'),
   SITE_UNKNOWN: kind(422, 'Không có địa điểm này', 'No such site', 'Site inconnu'),
   KIND_UNKNOWN: kind(422, 'Không có loại thiết bị này', 'No such kind', 'Type inconnu'),
-  METRIC_UNKNOWN: kind(422, 'Không có chỉ số này', 'No such metric', 'Mesure inconnue'),
-  RANGE_EMPTY: kind(422, 'Khoảng thời gian rỗng', 'Empty time range', 'Période vide'),
-  RANGE_TOO_LARGE: kind(422, 'Khoảng thời gian quá dài', 'Range too large', 'Période trop longue'),
+  METRIC_UNKNOWN: kind(400, 'Không có chỉ số này', 'No such metric', 'Mesure inconnue'),
+  RANGE_EMPTY: kind(400, 'Khoảng thời gian rỗng', 'Empty time range', 'Période vide'),
+  RANGE_TOO_LARGE: kind(400, 'Khoảng thời gian quá dài', 'Range too large', 'Période trop longue'),
   EXPIRY_PAST: kind(422, 'Đã quá hạn', 'Expiry is past', 'Expiration passée'),
   TOKEN_FROM_SETTING: kind(409, 'Mã do cấu hình đặt', 'Token is a setting', 'Jeton de réglage'),
-  QUERY_TOO_LARGE: kind(422, 'Truy vấn quá lớn', 'Query too large', 'Requête trop lourde'),
+  QUERY_TOO_LARGE: kind(400, 'Truy vấn quá lớn', 'Query too large', 'Requête trop lourde'),
+  QUERY_INVALID: kind(400, 'Truy vấn không hợp lệ', 'Invalid query', 'Requête invalide'),
+  CORRECTION_NOT_FOUND: kind(
+    404,
+    'Không có hiệu chỉnh này',
+    'No such correction',
+    'Correction inconnue',
+  ),
+  CORRECTION_CONFLICT: kind(
+    409,
+    'Hiệu chỉnh vừa bị đổi',
+    'Correction has just changed',
+    'Correction modifiée entre-temps',
+  ),
+  CORRECTIONS_FULL: kind(409, 'Đã đủ hiệu chỉnh', 'Too many corrections', 'Trop de corrections'),
   RATE_LIMITED: later(60, kind(429, 'Quá nhiều yêu cầu', 'Too many requests', 'Trop de requêtes')),
   INTERNAL_ERROR: kind(500, 'Lỗi bên trong', 'Unexpected error', 'Erreur inattendue'),
   SERVER_BUSY: later(5, kind(503, 'Máy chủ đang bận', 'Server is busy', 'Serveur occupé')),
@@ -92,6 +111,33 @@ export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   QUERY_CANCELLED: later(
     STORE_RETRY_SECONDS,
     kind(503, 'Truy vấn bị hủy', 'Query was cancelled', 'Requête annulée'),
+  ),
+  FILE_INVALID: kind(400, 'Tệp không đúng dạng', 'Not such a file', 'Fichier non conforme'),
+  FILE_AGGREGATED: kind(400, 'Tệp số liệu gộp', 'File of aggregates', 'Fichier d’agrégats'),
+  FILE_TOO_LARGE: kind(413, 'Tệp quá lớn', 'File too large', 'Fichier trop volumineux'),
+  FILE_WORKER_FAILED: later(
+    STORE_RETRY_SECONDS,
+    kind(503, 'Chưa tạo được tệp', 'File cannot be made now', 'Fichier impossible pour l’instant'),
+  ),
+  FILE_DIR_UNUSABLE: later(
+    BUSY_RETRY_SECONDS,
+    kind(503, 'Ổ đĩa từ chối', 'The disk refuses', 'Le disque refuse'),
+  ),
+  IMPORT_BUSY: later(
+    BUSY_RETRY_SECONDS,
+    kind(503, 'Đang nhập tệp khác', 'Another import is running', 'Import déjà en cours'),
+  ),
+  JOURNAL_FULL: later(
+    BUSY_RETRY_SECONDS,
+    kind(503, 'Nhật ký đã đầy', 'The journal is full', 'Le journal est plein'),
+  ),
+  JOURNAL_WRITE_FAILED: later(
+    BUSY_RETRY_SECONDS,
+    kind(503, 'Ổ đĩa từ chối', 'The disk refuses', 'Le disque refuse'),
+  ),
+  JOURNAL_OVERLOADED: later(
+    BUSY_RETRY_SECONDS,
+    kind(503, 'Máy chủ đang bận', 'Server is busy', 'Serveur occupé'),
   ),
   STATE_UNAVAILABLE: later(
     STORE_RETRY_SECONDS,
@@ -124,6 +170,8 @@ const THINGS = {
   ALERT: { vi: 'cảnh báo', en: 'alert', fr: 'alerte' },
   RULE: { vi: 'quy tắc', en: 'rule', fr: 'règle' },
   TOKEN: { vi: 'mã truy cập', en: 'token', fr: 'jeton' },
+  CORRECTION: { vi: 'hiệu chỉnh', en: 'correction', fr: 'correction' },
+  BACKUP: { vi: 'bản sao lưu', en: 'backup', fr: 'sauvegarde' },
 } as const satisfies Record<string, Localized>;
 
 export type Thing = keyof typeof THINGS;

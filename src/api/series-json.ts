@@ -1,26 +1,34 @@
 import { yieldToEventLoop } from '../base/clock.ts';
 import type { KindRegistry } from '../contracts/device-kind.ts';
-import type { SeriesBlock } from '../contracts/series.ts';
+import type { HistoryBlock } from '../contracts/history.ts';
 import { isoWriter } from './instants.ts';
+import { isSameSeries } from './series-page.ts';
 
 /** Text gathered before it is handed on: about 1,500 rows, a millisecond's work. */
 export const CHUNK_LENGTH = 64 * 1024;
+
+export interface JsonHead {
+  /** Names of the columns, the time's first. */
+  columns: readonly string[];
+  kinds: KindRegistry;
+  /** The cursor of the page that follows, or null. */
+  next: string | null;
+}
 
 /**
  * The answer of `/series` in JSON, in pieces. Written by hand: a year of five-minute values is
  * 105,000 rows, and building each as an object first would take several times as long.
  */
 export async function* seriesJson(
-  blocks: AsyncIterable<SeriesBlock>,
-  columns: readonly string[],
-  kinds: KindRegistry,
+  blocks: AsyncIterable<HistoryBlock> | Iterable<HistoryBlock>,
+  head: JsonHead,
 ): AsyncGenerator<string> {
   const iso = isoWriter();
   let text = '{"items":[';
-  let open: SeriesBlock | undefined;
+  let open: HistoryBlock | undefined;
   for await (const block of blocks) {
     const continues = open !== undefined && isSameSeries(open, block);
-    if (!continues) text += `${open === undefined ? '' : ']},'}${itemStart(block, columns, kinds)}`;
+    if (!continues) text += `${open === undefined ? '' : ']},'}${itemStart(block, head)}`;
     let separator = continues ? ',' : '';
     for (let row = 0; row < block.times.length; row++) {
       text += `${separator}${rowText(block, row, iso)}`;
@@ -33,22 +41,12 @@ export async function* seriesJson(
     }
     open = block;
   }
-  yield `${text}${open === undefined ? '' : ']}'}],"next":null}`;
+  yield `${text}${open === undefined ? '' : ']}'}],"next":${JSON.stringify(head.next)}}`;
 }
 
-function isSameSeries(left: SeriesBlock, right: SeriesBlock): boolean {
-  return (
-    left.metric === right.metric &&
-    left.device === right.device &&
-    left.site === right.site &&
-    left.coop === right.coop &&
-    left.kind === right.kind
-  );
-}
-
-function itemStart(block: SeriesBlock, columns: readonly string[], kinds: KindRegistry): string {
+function itemStart(block: HistoryBlock, { columns, kinds }: JsonHead): string {
   const metric = kinds.get(block.kind)?.metrics.find(({ name }) => name === block.metric);
-  const head = JSON.stringify({
+  const text = JSON.stringify({
     device: block.device,
     site: block.site,
     kind: block.kind,
@@ -56,14 +54,16 @@ function itemStart(block: SeriesBlock, columns: readonly string[], kinds: KindRe
     unit: metric?.unit ?? null,
     columns,
   });
-  return `${head.slice(0, -1)},"rows":[`;
+  return `${text.slice(0, -1)},"rows":[`;
 }
 
-function rowText(block: SeriesBlock, row: number, iso: (time: number) => string): string {
+function rowText(block: HistoryBlock, row: number, iso: (time: number) => string): string {
   let text = `["${iso(block.times[row] ?? 0)}"`;
-  for (const column of block.columns) {
-    const value = column[row] ?? Number.NaN;
-    text += `,${Number.isFinite(value) ? value : 'null'}`;
-  }
+  for (const column of block.columns) text += cellText(column[row]);
+  if (block.raw !== undefined) text += cellText(block.raw[row]);
   return `${text}]`;
+}
+
+function cellText(value = Number.NaN): string {
+  return Number.isFinite(value) ? `,${value}` : ',null';
 }

@@ -1,61 +1,47 @@
-import { z } from 'zod';
-import { idSchema } from '../../schemas/common.ts';
 import { nearest } from '../base/suggest.ts';
 import type { Principal } from '../contracts/access.ts';
 import type { DeviceKind } from '../contracts/device-kind.ts';
-import {
-  AGGREGATE_FUNCTIONS,
-  type AggregateFunction,
-  type SeriesFilter,
-  type SeriesQuery,
-} from '../contracts/series.ts';
+import type { HistoryBlock, HistoryQuery } from '../contracts/history.ts';
+import type { AggregateFunction, SeriesFilter } from '../contracts/series.ts';
 import type { Device } from '../contracts/state.ts';
 import { coopFilter } from './authenticate.ts';
 import type { ApiOptions } from './context.ts';
-import { COMMON_WIDTHS, everyQuery, widthMs } from './every.ts';
-import { instantQuery, isTimeZone, resolveInstant } from './instants.ts';
+import { resolveInstant } from './instants.ts';
 import { ApiError } from './problems.ts';
-import { listOf } from './query.ts';
+import { readCursor } from './series-cursor.ts';
+import {
+  checkTogether,
+  invalid,
+  isDescending,
+  type SeriesRequest,
+  type SeriesTargets,
+} from './series-params.ts';
+import { requireFittingSize } from './series-size.ts';
 import { requireDevices, requireSites } from './targets.ts';
 
 const DAY_MS = 86_400_000;
 /** Devices' clocks may be this far ahead of ours, so the newest points are too. */
 const CLOCK_AHEAD_MS = 5 * 60_000;
-/** Rows of one JSON answer: half a million are about 20 MB, what a browser still parses. */
-const JSON_ROWS_MAX = 500_000;
-/** Rows of one CSV file, streamed: 20 million are about 1 GB on disk. */
-const CSV_ROWS_MAX = 20_000_000;
 
-const metricName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/);
+/** Event time in ms, `from` included, `to` excluded. */
+export interface Span {
+  from: number;
+  to: number;
+}
 
-export const zoneQuery = z
-  .string()
-  .max(64)
-  .refine(isTimeZone, { params: { code: 'ZONE_INVALID' } })
-  .optional()
-  .describe('IANA time zone of plain dates and of days, weeks, months and years.');
-
-export const seriesQuery = z.strictObject({
-  device: listOf(idSchema).describe('Device ids; one of device, site and coop is needed.'),
-  site: listOf(idSchema).describe('Site ids.'),
-  coop: listOf(idSchema).describe('Cooperative ids.'),
-  metric: listOf(metricName).describe("Metric names; all of the devices' kinds without it."),
-  from: instantQuery.optional().describe('Start, included; 24 hours before `to` without it.'),
-  to: instantQuery.optional().describe('End, excluded; now without it.'),
-  every: everyQuery.optional(),
-  fn: listOf(z.enum(AGGREGATE_FUNCTIONS)).describe('Functions over each bucket; mean without it.'),
-  tz: zoneQuery,
-  format: z.enum(['json', 'csv']).default('json'),
-  limit: z.coerce.number().int().min(1).max(JSON_ROWS_MAX).optional().describe('Rows per series.'),
-  order: z.enum(['asc', 'desc', 'ascending', 'descending']).default('asc'),
-});
-
-export type SeriesRequest = z.output<typeof seriesQuery>;
-
-/** What to ask the store, one query a kind, and the names of the columns after the time. */
+/** What to ask of history, one query a kind. */
 export interface SeriesPlan {
-  queries: SeriesQuery[];
+  queries: HistoryQuery[];
+  span: Span;
+  /** The functions asked for; null for points. */
   functions: readonly AggregateFunction[] | null;
+}
+
+/** Which series a caller asks for, as queries that differ in kind and metrics alone. */
+export interface TargetPlan {
+  parts: Array<Pick<HistoryQuery, 'kind' | 'metrics' | 'filter'>>;
+  span: Span;
+  timeZone: string;
 }
 
 /** Turns what a caller asks for into queries of things it may see, of a size it can be given. */
@@ -64,11 +50,35 @@ export async function planSeries(
   principal: Principal,
   request: SeriesRequest,
 ): Promise<SeriesPlan> {
+  checkTogether(request);
+  const { parts, timeZone, span: asked } = await planTargets(options, principal, request);
+  const span = request.cursor === undefined ? asked : readCursor(request.cursor, request);
+  const { every, fill, points, values, limit } = request;
+  const functions = every === undefined ? null : (request.fn ?? ['mean']);
+  const queries = parts.map((part) => {
+    const order = isDescending(request) ? 'descending' : 'ascending';
+    const query: HistoryQuery = { ...part, ...span, values, order };
+    if (limit !== undefined) query.limit = limit;
+    if (points !== undefined) query.points = points;
+    if (every !== undefined && functions !== null) {
+      query.aggregate = { every, functions, timeZone };
+      if (fill !== 'none') query.aggregate.fill = fill;
+    }
+    return query;
+  });
+  requireFittingSize(options, request, queries);
+  return { queries: span.from < span.to ? queries : [], span, functions };
+}
+
+/** The series asked for, as far as the caller may see them. Throws 404 for what it may not. */
+export async function planTargets(
+  options: ApiOptions,
+  principal: Principal,
+  request: SeriesTargets,
+): Promise<TargetPlan> {
   if (request.device === undefined && request.site === undefined && request.coop === undefined) {
     throw invalid('device', TARGET_MISSING);
   }
-  if (request.fn !== undefined && request.every === undefined)
-    throw invalid('every', EVERY_MISSING);
   const devices =
     request.device === undefined ? undefined : requireDevices(options, principal, request.device);
   await requireSites(options, principal, request.site ?? []);
@@ -76,45 +86,27 @@ export async function planSeries(
     ...coopFilter(principal, request.coop),
     ...(request.site === undefined ? {} : { sites: request.site }),
   };
-  const span = resolveSpan(options, request);
-  const functions = request.every === undefined ? null : (request.fn ?? ['mean']);
-  const queries = chooseMetrics(options, devices, request.metric).map(({ kind, metrics }) =>
-    buildQuery({ options, request, kind, metrics, filter, devices, span, functions }),
-  );
-  requireFittingSize(options, request, queries);
-  return { queries: span.from < span.to ? queries : [], functions };
+  const timeZone = request.tz ?? options.timeZone;
+  const span = resolveSpan(options, request, timeZone);
+  const parts = chooseMetrics(options, devices, request.metric).map(({ kind, metrics }) => {
+    const ids = devices?.filter((device) => device.kind === kind.name).map((device) => device.id);
+    const narrowed = ids === undefined ? filter : { ...filter, devices: ids };
+    return { kind: kind.name, metrics, filter: narrowed };
+  });
+  return { parts, span, timeZone };
 }
 
-function buildQuery(input: {
-  options: ApiOptions;
-  request: SeriesRequest;
-  kind: DeviceKind;
-  metrics: readonly string[];
-  filter: SeriesFilter;
-  devices: readonly Device[] | undefined;
-  span: { from: number; to: number };
-  functions: readonly AggregateFunction[] | null;
-}): SeriesQuery {
-  const { request, kind, devices, functions } = input;
-  const ids = devices?.filter((device) => device.kind === kind.name).map((device) => device.id);
-  const query: SeriesQuery = {
-    kind: kind.name,
-    metrics: input.metrics,
-    filter: ids === undefined ? input.filter : { ...input.filter, devices: ids },
-    ...input.span,
-    order: request.order.startsWith('desc') ? 'descending' : 'ascending',
-  };
-  if (request.limit !== undefined) query.limit = request.limit;
-  if (request.every !== undefined && functions !== null) {
-    const timeZone = request.tz ?? input.options.timeZone;
-    query.aggregate = { every: request.every, functions, timeZone };
-  }
-  return query;
+/** The answers of the queries, one after the other. */
+export async function* readBlocks(
+  { history }: Pick<ApiOptions, 'history'>,
+  queries: readonly HistoryQuery[],
+  signal: AbortSignal,
+): AsyncGenerator<HistoryBlock> {
+  for (const query of queries) yield* history.query(query, signal);
 }
 
 /** The span asked for, cut to when observations can exist: from 1970 to a day ahead of now. */
-function resolveSpan(options: ApiOptions, request: SeriesRequest): { from: number; to: number } {
-  const timeZone = request.tz ?? options.timeZone;
+function resolveSpan(options: ApiOptions, request: SeriesTargets, timeZone: string): Span {
   const now = options.clock.now();
   const to = request.to === undefined ? now + CLOCK_AHEAD_MS : resolveInstant(request.to, timeZone);
   const from = request.from === undefined ? to - DAY_MS : resolveInstant(request.from, timeZone);
@@ -147,106 +139,32 @@ function chooseMetrics(
     .filter(({ metrics }) => metrics.length > 0);
 }
 
-function requireFittingSize(
-  options: ApiOptions,
-  request: SeriesRequest,
-  queries: readonly SeriesQuery[],
-): void {
-  const rowsMax = request.format === 'csv' ? CSV_ROWS_MAX : JSON_ROWS_MAX;
-  const counts = countDevices(options, queries);
-  const estimate = (width: number | undefined): number =>
-    queries.reduce((sum, query) => sum + estimateRows(query, counts, width), 0);
-  const asked = request.every === undefined ? undefined : widthMs(request.every);
-  const rows = estimate(asked);
-  if (rows <= rowsMax) return;
-  const fitting = COMMON_WIDTHS.find(
-    ({ every }) => widthMs(every) > (asked ?? 0) && estimate(widthMs(every)) <= rowsMax,
-  );
-  throw rangeTooLarge(rows, rowsMax, fitting?.text);
-}
-
-type DeviceCounts = ReadonlyMap<string, { devices: number; intervalMs: number }>;
-
-/** Devices that match each query now, and the shortest interval among them. */
-function countDevices(options: ApiOptions, queries: readonly SeriesQuery[]): DeviceCounts {
-  const counts = new Map<string, { devices: number; intervalMs: number }>();
-  for (const query of queries) {
-    const { coops, sites, devices: ids } = query.filter;
-    const kindSeconds = options.kinds.get(query.kind)?.intervalSeconds ?? 1;
-    let devices = 0;
-    let intervalMs = Number.POSITIVE_INFINITY;
-    for (const device of ids === undefined ? options.registry.all() : found(options, ids)) {
-      if (device.kind !== query.kind) continue;
-      if (coops !== undefined && !coops.includes(device.coop)) continue;
-      if (sites !== undefined && (device.site === null || !sites.includes(device.site))) continue;
-      devices++;
-      intervalMs = Math.min(intervalMs, (device.intervalSeconds ?? kindSeconds) * 1_000);
-    }
-    counts.set(query.kind, { devices, intervalMs });
-  }
-  return counts;
-}
-
-function* found(options: ApiOptions, ids: readonly string[]): Iterable<Device> {
-  for (const id of ids) {
-    const device = options.registry.find(id);
-    if (device !== undefined) yield device;
-  }
-}
-
-function estimateRows(query: SeriesQuery, counts: DeviceCounts, width: number | undefined): number {
-  const count = counts.get(query.kind);
-  if (count === undefined || count.devices === 0) return 0;
-  const perSeries = Math.ceil((query.to - query.from) / Math.max(width ?? count.intervalMs, 1));
-  const kept = Math.min(perSeries, query.limit ?? Number.POSITIVE_INFINITY);
-  return kept * count.devices * query.metrics.length;
-}
-
-function invalid(field: string, detail: ApiError['detail']): ApiError {
-  return new ApiError('REQUEST_INVALID', detail, { field });
-}
-
 const TARGET_MISSING = {
   vi: 'Hãy nêu device, site hoặc coop.',
   en: 'Name a device, a site or a coop.',
   fr: 'Indiquez device, site ou coop.',
 };
 
-const EVERY_MISSING = {
-  vi: 'fn cần every, ví dụ every=1h.',
-  en: 'fn needs every, such as every=1h.',
-  fr: 'fn exige every, par exemple every=1h.',
-};
-
 const RANGE_EMPTY = {
-  vi: '“from” phải trước “to”.',
-  en: '"from" must be before "to".',
-  fr: '« from » doit précéder « to ».',
+  vi: '“from” phải trước “to”. Hãy đổi chỗ hai thời điểm, hoặc chọn “to” muộn hơn.',
+  en: '"from" must be before "to". Swap the two, or choose a later "to".',
+  fr: '« from » doit précéder « to ». Échangez-les, ou choisissez un « to » plus tardif.',
 };
 
-function unknownMetric(metric: string, known: ReadonlySet<string>): ApiError {
+/** METRIC_UNKNOWN, with the nearest of the names there are, or all of them when they are few. */
+export function unknownMetric(metric: string, known: ReadonlySet<string>): ApiError {
   const like = nearest(metric, known);
+  const names = [...known].slice(0, NAMES_SHOWN_MAX).join(', ');
   return new ApiError(
     'METRIC_UNKNOWN',
     {
-      vi: `Không có chỉ số “${metric}”${like === undefined ? '' : `; có phải là “${like}”?`}`,
-      en: `There is no metric "${metric}"${like === undefined ? '' : `; did you mean "${like}"?`}`,
-      fr: `La mesure « ${metric} » n’existe pas${like === undefined ? '' : ` ; vouliez-vous dire « ${like} » ?`}`,
+      vi: `Không có chỉ số “${metric}”; ${like === undefined ? `hãy dùng: ${names}.` : `có phải là “${like}”?`}`,
+      en: `There is no metric "${metric}"; ${like === undefined ? `use one of: ${names}.` : `did you mean "${like}"?`}`,
+      fr: `La mesure « ${metric} » n’existe pas ; ${like === undefined ? `utilisez : ${names}.` : `vouliez-vous dire « ${like} » ?`}`,
     },
     { field: 'metric' },
   );
 }
 
-function rangeTooLarge(rows: number, rowsMax: number, every: string | undefined): ApiError {
-  const count = (language: string): string =>
-    `${rows.toLocaleString(language)} > ${rowsMax.toLocaleString(language)}`;
-  return new ApiError(
-    'RANGE_TOO_LARGE',
-    {
-      vi: `Khoảng ${count('vi')} dòng. ${every === undefined ? 'Hãy thu hẹp thời gian hoặc bớt thiết bị.' : `Hãy dùng every=${every}, hoặc thu hẹp thời gian.`}`,
-      en: `About ${count('en')} rows. ${every === undefined ? 'Ask for less time or fewer devices.' : `Use every=${every}, or ask for less time.`}`,
-      fr: `Environ ${count('fr')} lignes. ${every === undefined ? 'Réduisez la période ou le nombre d’appareils.' : `Utilisez every=${every}, ou réduisez la période.`}`,
-    },
-    { field: every === undefined ? 'from' : 'every' },
-  );
-}
+/** Names in one sentence; a kind has about ten metrics. */
+const NAMES_SHOWN_MAX = 20;

@@ -16,6 +16,7 @@ import {
   rateLimited,
   requireAction,
 } from './authenticate.ts';
+import { bodyDeadline } from './body-deadline.ts';
 import type { ApiOptions, ApiScope } from './context.ts';
 import { createDeviceAdmin } from './device-admin.ts';
 import { hostGuard } from './hosts.ts';
@@ -25,11 +26,14 @@ import { ApiError } from './problems.ts';
 import { countRequests } from './request-metrics.ts';
 import { accountingRoutes } from './routes/accounting.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { backupRoutes } from './routes/backups.ts';
 import { bulkRoutes } from './routes/bulk.ts';
 import { coopRoutes } from './routes/coops.ts';
+import { correctionRoutes } from './routes/corrections.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
+import { importRoutes } from './routes/imports.ts';
 import { kindRoutes } from './routes/kinds.ts';
 import { latestRoutes } from './routes/latest.ts';
 import { cacheControlOf, type Dashboard, pageRoutes } from './routes/page.ts';
@@ -47,8 +51,8 @@ import { compileValidator } from './validation.ts';
 
 /** A site with a traced outline of 2,000 positions is 80 KB; nothing else comes near. */
 const BODY_BYTES_MAX = 256 * 1024;
-/** A request must be complete by then: a bulk of 10,000 devices over a village link takes 40 s. */
-const REQUEST_TIMEOUT_MS = 120_000;
+/** A body must be complete by then: a bulk of 10,000 devices over a village link takes 40 s. */
+const BODY_TIMEOUT_MS = 120_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 /** An idle socket; streams send a heartbeat every 15 s. */
 const IDLE_TIMEOUT_MS = 60_000;
@@ -99,6 +103,7 @@ export function createServer(options: ApiOptions): ApiServer {
   app.addHook('onRoute', (route) => known.add(route.method, route.url));
   app.addHook('preClose', async () => streams.close());
   app.addHook('onRequest', refuseForeignHosts(options));
+  app.addHook('onRequest', bodyDeadline(BODY_TIMEOUT_MS));
   countRequests(app, options);
   registerPlugins(app, options);
   app.register(async (scope: ApiScope) => {
@@ -121,7 +126,6 @@ function createApp({ logger }: ApiOptions): ApiScope {
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: IDLE_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS },
@@ -226,6 +230,8 @@ function apiRoutes(scope: ApiScope, parts: ApiParts): void {
   bulkRoutes(scope, options, admin);
   latestRoutes(scope, options);
   seriesRoutes(scope, options);
+  correctionRoutes(scope, options);
+  importRoutes(scope, options);
   alertRoutes(scope, options);
   ruleRoutes(scope, options);
   rejectionRoutes(scope, options);
@@ -233,6 +239,7 @@ function apiRoutes(scope: ApiScope, parts: ApiParts): void {
   streamRoutes(scope, options, streams);
   sessionRoutes(scope, options, signIn);
   tokenRoutes(scope, options);
+  backupRoutes(scope, options);
 }
 
 function answerUnknown(unknown: {

@@ -51,6 +51,41 @@ const REFINEMENT_TEXTS: Readonly<Record<string, Localized>> = {
     en: 'expected a width such as 5m, 1h, 1d, 1w, 1mo or 1y',
     fr: 'attendu : une durée comme 5m, 1h, 1d, 1w, 1mo ou 1y',
   },
+  EVERY_ZERO: {
+    vi: 'khoảng phải dài hơn 0; ngắn nhất là 1s, hoặc bỏ every để lấy từng điểm đo',
+    en: 'a width is longer than 0; use 1s or more, or leave every out for the points themselves',
+    fr: 'une durée dépasse 0 ; utilisez 1s ou plus, ou omettez every pour obtenir les points',
+  },
+  EVERY_TOO_LONG: {
+    vi: 'khoảng dài nhất là 1y; hãy dùng 1y hoặc ngắn hơn',
+    en: 'the longest width is 1y; use 1y or less',
+    fr: 'la durée la plus longue est 1y ; utilisez 1y ou moins',
+  },
+  GAIN_ZERO: {
+    vi: 'gain không được bằng 0: mọi giá trị sẽ thành offset',
+    en: 'a gain of 0 would make every value the offset; use value to set one',
+    fr: 'un gain de 0 donnerait partout offset ; utilisez value pour fixer une valeur',
+  },
+  CORRECTION_WORK_UNCLEAR: {
+    vi: 'cần đúng một trong calibration, flag và value',
+    en: 'expected exactly one of calibration, flag and value',
+    fr: 'attendu : exactement un parmi calibration, flag et value',
+  },
+  CORRECTION_SPAN_MISSING: {
+    vi: 'cần from, hoặc at cho một thời điểm',
+    en: 'expected from, or at for one instant',
+    fr: 'attendu : from, ou at pour un seul instant',
+  },
+  CORRECTION_SPAN_DOUBLE: {
+    vi: 'at thay cho from và to: chỉ dùng một cách',
+    en: 'at stands instead of from and to: use one of the two',
+    fr: 'at remplace from et to : utilisez l’un ou l’autre',
+  },
+  CORRECTION_SPAN_EMPTY: {
+    vi: 'from phải trước to',
+    en: 'from must be before to',
+    fr: 'from doit précéder to',
+  },
   ZONE_INVALID: {
     vi: 'không có múi giờ này; ví dụ Asia/Ho_Chi_Minh',
     en: 'there is no such time zone; an example is Asia/Ho_Chi_Minh',
@@ -104,9 +139,16 @@ function describeIssue(
       };
     });
   }
-  const code = issue.code === 'custom' ? issue.params?.['code'] : undefined;
-  const own = typeof code === 'string' ? REFINEMENT_TEXTS[code]?.[language] : undefined;
-  return [{ field: fieldName(issue.path), message: own ?? issue.message }];
+  return [{ field: fieldName(issue.path), message: ownText(issue, language) ?? issue.message }];
+}
+
+/** What we say of a fault that a refinement of ours has found. */
+function ownText(issue: z.core.$ZodIssue, language: Language): string | undefined {
+  if (issue.code !== 'custom') return undefined;
+  const { code, suggestion } = issue.params ?? {};
+  const text = typeof code === 'string' ? REFINEMENT_TEXTS[code]?.[language] : undefined;
+  if (text === undefined || typeof suggestion !== 'string') return text;
+  return `${text}${DID_YOU_MEAN[language](suggestion)}`;
 }
 
 function namesOf(schema: z.ZodType): string[] {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type Clock, sleep } from '../base/clock.ts';
 import { AppError, describeError, toAppError } from '../base/errors.ts';
-import type { FrameTopic, Source } from '../contracts/frame.ts';
+import type { DeviceFrameTopic, Source } from '../contracts/frame.ts';
 import type { Journal } from '../contracts/journal.ts';
 import type { Budget } from './budget.ts';
 import type { Connect, Will } from './connect-packet.ts';
@@ -196,14 +196,14 @@ export class Link {
     }
   }
 
-  #problem(incoming: Incoming, topic: FrameTopic | undefined): RefusalReason | null {
+  #problem(incoming: Incoming, topic: DeviceFrameTopic | undefined): RefusalReason | null {
     if (topic === undefined) return topicRefusal(incoming.topic);
     if (incoming.payload.length > this.#floor.limits.payloadBytesMax) return 'too-large';
     const identified = incoming.messageId !== undefined && incoming.messageId > 0;
     return incoming.qos > 0 && !identified ? 'malformed' : null;
   }
 
-  #keep(topic: FrameTopic, payload: Uint8Array, slot: Slot | null): void {
+  #keep(topic: DeviceFrameTopic, payload: Uint8Array, slot: Slot | null): void {
     const { journal, meter, refusals } = this.#floor;
     const done = (error: AppError | null): void => {
       if (error === null) meter.kept(topic);

@@ -1,5 +1,5 @@
 import type { CounterMetric, HistogramMetric, Metrics } from '../base/metrics.ts';
-import { FRAME_TOPICS, type FrameTopic } from '../contracts/frame.ts';
+import { DEVICE_FRAME_TOPICS, type DeviceFrameTopic } from '../contracts/frame.ts';
 
 const BUCKETS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
 /**
@@ -13,7 +13,7 @@ const TIMED_PER_FLUSH_MAX = 200;
 export class Meter {
   readonly #messages: CounterMetric;
   readonly #latency: HistogramMetric;
-  readonly #counts: Record<FrameTopic, number> = { report: 0, status: 0, ack: 0 };
+  readonly #counts: Record<DeviceFrameTopic, number> = { report: 0, status: 0, ack: 0 };
   #timed = 0;
 
   constructor(metrics: Metrics) {
@@ -29,7 +29,7 @@ export class Meter {
     );
   }
 
-  kept(topic: FrameTopic): void {
+  kept(topic: DeviceFrameTopic): void {
     this.#counts[topic]++;
   }
 
@@ -45,7 +45,7 @@ export class Meter {
 
   flush(): void {
     this.#timed = 0;
-    for (const topic of FRAME_TOPICS) {
+    for (const topic of DEVICE_FRAME_TOPICS) {
       const count = this.#counts[topic];
       if (count === 0) continue;
       this.#counts[topic] = 0;

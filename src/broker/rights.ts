@@ -1,4 +1,4 @@
-import type { FrameTopic, Source } from '../contracts/frame.ts';
+import type { DeviceFrameTopic, Source } from '../contracts/frame.ts';
 import type { RefusalReason } from './refusals.ts';
 
 /** Topics we speak on to a device. */
@@ -38,7 +38,7 @@ export class Rights {
   }
 
   /** What a message on this topic is, or undefined when the device may not publish there. */
-  publishes(topic: string): FrameTopic | undefined {
+  publishes(topic: string): DeviceFrameTopic | undefined {
     if (topic === this.#report) return 'report';
     if (topic === this.#status) return 'status';
     if (topic === this.#ack) return 'ack';

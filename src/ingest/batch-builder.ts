@@ -67,6 +67,13 @@ export class BatchBuilder {
     });
   }
 
+  /** As `observe`, for a report that no device sent just now. */
+  observeImported(observedAt: number, quality: Quality, values: Record<string, number>): void {
+    this.observe(observedAt, quality, values);
+    const observation = this.batch.observations.at(-1);
+    if (observation !== undefined) observation.imported = true;
+  }
+
   /** The observation just added is told from its repeat by this key, however long. */
   claim(text: string): void {
     const { source, offset } = this.#current();

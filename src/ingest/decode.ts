@@ -1,10 +1,11 @@
 import { REPORTS_PER_MESSAGE_MAX } from '../../schemas/report.ts';
+import { valueFault } from '../../schemas/value.ts';
+import { parseTimestamp } from '../base/timestamp.ts';
 import type { KindRegistry, Metric } from '../contracts/device-kind.ts';
 import type { Frame, FrameBatch } from '../contracts/frame.ts';
 import type { DecodedBatch, Quality } from '../contracts/observation.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import { parsePayload } from './payload.ts';
-import { parseTimestamp } from './report-time.ts';
 
 /** Most values in one report: the widest kind has about 20 metrics. */
 const VALUES_PER_REPORT_MAX = 64;
@@ -86,6 +87,7 @@ function decodeReport(context: MessageContext, report: unknown, index: number): 
     return builder.refuse('TOO_MANY_VALUES', reason);
   }
   const kept = keepValues(context, values as Record<string, unknown>, names);
+  if (context.frame.topic === 'import') return decodeImported(context, report, kept);
   const boot = readBoot(report['boot']);
   refuseMembers(context, report, { sequence, boot });
   const when = readTime(context, report['observedAt']);
@@ -96,6 +98,25 @@ function decodeReport(context: MessageContext, report: unknown, index: number): 
     builder.observe(when.time, when.quality, kept);
     if (claim !== undefined) builder.claim(claim);
   }
+}
+
+/**
+ * A report of a file that was brought in: it says when and how good, and is as old as it is. It was
+ * checked before it was journaled, so a refusal here means that the kinds have changed since.
+ */
+function decodeImported(
+  context: MessageContext,
+  report: Record<string, unknown>,
+  kept: Record<string, number> | undefined,
+): void {
+  const { builder, frame, clockWindow } = context;
+  const time = report['observedAt'];
+  if (typeof time !== 'number' || !(time >= 0 && time <= frame.receivedAt + clockWindow.futureMs)) {
+    const reason = 'observedAt of an imported report is in the future, or not a time';
+    return builder.refuse('BAD_TIME', reason);
+  }
+  const quality = report['quality'] === 'clock' ? 'clock' : 'good';
+  if (kept !== undefined) builder.observeImported(Math.trunc(time), quality, kept);
 }
 
 /**
@@ -110,7 +131,7 @@ function keepValues(
   let allGood = true;
   for (let part = 0; part < names.length; part++) {
     const name = names[part] as string;
-    const fault = faultOf(context.metrics.get(name), values[name]);
+    const fault = valueFault(context.metrics.get(name), values[name]);
     if (fault === undefined) continue;
     allGood = false;
     context.builder.refuseValue({ part, metric: name, value: values[name], ...fault });
@@ -120,28 +141,11 @@ function keepValues(
   let count = 0;
   for (const name of names) {
     const value = values[name];
-    if (faultOf(context.metrics.get(name), value) !== undefined) continue;
+    if (valueFault(context.metrics.get(name), value) !== undefined) continue;
     kept[name] = value as number;
     count++;
   }
   return count === 0 ? undefined : kept;
-}
-
-interface Fault {
-  code: string;
-  reason: string;
-}
-
-function faultOf(metric: Metric | undefined, value: unknown): Fault | undefined {
-  if (metric === undefined) {
-    return { code: 'UNKNOWN_METRIC', reason: 'this kind of device has no such metric' };
-  }
-  if (typeof value !== 'number' || !Number.isFinite(value)) {
-    return { code: 'NOT_A_NUMBER', reason: 'the value is not a finite number' };
-  }
-  if (value >= metric.min && value <= metric.max) return undefined;
-  const range = `${metric.min} to ${metric.max} ${metric.unit}`;
-  return { code: 'OUT_OF_RANGE', reason: `${value} is outside ${range}` };
 }
 
 /** A sequence number, null when the report has none, or undefined when it is not one. */

@@ -116,7 +116,9 @@ export class Ledger implements Consumer {
       presence.lastSeenAt = Math.max(presence.lastSeenAt ?? 0, receivedAt);
       return presence;
     };
-    for (const { source, receivedAt } of batch.observations) touch(source.device, receivedAt);
+    for (const { source, receivedAt, imported } of batch.observations) {
+      if (imported === undefined) touch(source.device, receivedAt);
+    }
     for (const { source, receivedAt } of batch.rejections) touch(source.device, receivedAt);
     for (const status of batch.statuses) {
       const presence = touch(status.source.device, status.receivedAt);

@@ -1,3 +1,4 @@
+import { BackOff } from '../base/back-off.ts';
 import { type Clock, repeat, sleep, yieldToEventLoop } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import { type Logger, repeatGuard } from '../base/logger.ts';
@@ -55,6 +56,7 @@ export class Pump implements Service {
   #stopTrimming: (() => void) | undefined;
   #stopListening: (() => void) | undefined;
   #running: Promise<unknown> = Promise.resolve();
+  #trimHolds = 0;
 
   constructor(options: PumpOptions) {
     this.#options = options;
@@ -100,20 +102,19 @@ export class Pump implements Service {
   async #run(lane: Lane): Promise<void> {
     const { clock, logger } = this.#options;
     const quiet = repeatGuard(clock);
-    let retryMs = RETRY_FIRST_MS;
+    const backOff = new BackOff(RETRY_FIRST_MS, RETRY_MAX_MS);
     while (!this.#stopper.signal.aborted) {
       try {
         lane.cursor = await lane.consumer.cursor();
         lane.known = true;
-        while (await this.#step(lane)) retryMs = RETRY_FIRST_MS;
+        while (await this.#step(lane)) backOff.reset();
       } catch (error) {
         if (this.#stopper.signal.aborted) return;
         const fields = { consumer: lane.consumer.name, error: describeError(error) };
         quiet(lane.consumer.name, (suppressed) =>
           logger.warn({ ...fields, suppressed }, 'consumer failed, trying again'),
         );
-        await sleep(retryMs, this.#stopper.signal);
-        retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
+        await sleep(backOff.after(error), this.#stopper.signal);
       }
     }
   }
@@ -170,7 +171,8 @@ export class Pump implements Service {
     if (held !== undefined) return held;
     const { journal, decode } = this.#options;
     const batch = await journal.read(lane.cursor, READ_BYTES_MAX);
-    const decoded = decode(below(batch, limit));
+    // What stood between is lost for good: a consumer that waits for it would wait for ever.
+    const decoded = decode(below({ ...batch, from: lane.cursor }, limit));
     const isNewest = decoded.from >= (this.#window.next ?? 0);
     if (isNewest && decoded.next > decoded.from) this.#window.add(decoded);
     return decoded;
@@ -186,10 +188,23 @@ export class Pump implements Service {
     }
   }
 
+  /**
+   * Keeps every frame that some consumer has not passed now, until the returned function is called.
+   * A trim under way goes on: it reaches no further than what all of them have made safe already.
+   */
+  holdTrim(): () => void {
+    this.#trimHolds++;
+    let held = true;
+    return () => {
+      if (held) this.#trimHolds--;
+      held = false;
+    };
+  }
+
   /** Lets the journal forget what every consumer has made safe; runs by itself now and then. */
   async trim(): Promise<void> {
     const { journal, ledger } = this.#options;
-    if (this.#lanes.some((lane) => !lane.known)) return;
+    if (this.#trimHolds > 0 || this.#lanes.some((lane) => !lane.known)) return;
     const persisted = Math.min(...this.#lanes.map((lane) => lane.consumer.persisted()));
     await journal.trim(persisted);
     await ledger.trim(persisted);

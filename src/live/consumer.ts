@@ -35,7 +35,9 @@ export class LiveConsumer implements Consumer {
   async accept(batch: DecodedBatch): Promise<void> {
     const { latest, live } = this.#options;
     latest.observe(batch.observations);
-    for (const { source, observedAt, quality, values } of batch.observations) {
+    for (const { source, observedAt, quality, values, imported } of batch.observations) {
+      // History that a person brings in is no news: a million values would drown those who listen.
+      if (imported) continue;
       const { device, site, coop, kind } = source;
       const data = { device, site, coop, kind, time: observedAt, quality, values };
       live.publish({ type: 'observation', coop, data });

@@ -48,13 +48,40 @@ const NASTY = [
   '0d',
   'Asia/Nowhere',
   'csv',
+  'both',
+  'linear',
+  '2',
+  '1e3',
+  '31536001s',
+  'P1M',
+  Buffer.from('[0,1,"x"]').toString('base64url'),
+  'fix.dev-1',
 ];
 
 const nasty = fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', maxLength: 40 }));
 const nastyJson = fc.oneof(
   fc.jsonValue({ maxDepth: 4 }),
   fc.dictionary(
-    fc.constantFrom('id', 'coop', 'site', 'kind', 'name', 'secret', 'location', 'token', 'role'),
+    fc.constantFrom(
+      'id',
+      'coop',
+      'site',
+      'kind',
+      'name',
+      'secret',
+      'location',
+      'token',
+      'role',
+      'device',
+      'metric',
+      'from',
+      'to',
+      'at',
+      'value',
+      'flag',
+      'calibration',
+      'note',
+    ),
     fc.oneof(nasty, fc.jsonValue({ maxDepth: 3 })),
   ),
 );

@@ -9,6 +9,7 @@ describe('the table of rights', () => {
     ['sluice/v1/coop-a/d-1/report', 'report'],
     ['sluice/v1/coop-a/d-1/status', 'status'],
     ['sluice/v1/coop-a/d-1/ack', 'ack'],
+    ['sluice/v1/coop-a/d-1/import', undefined],
     ['sluice/v1/coop-a/d-1/command', undefined],
     ['sluice/v1/coop-a/d-1/rejected', undefined],
     ['sluice/v1/coop-a/d-2/report', undefined],

@@ -29,6 +29,31 @@ const received = (batch: DecodedBatch): number =>
   batch.observations.reduce((sum, { values }) => sum + Object.keys(values).length, 0) +
   batch.rejections.reduce((sum, { count }) => sum + count, 0);
 
+describe('decoding what came from a file', () => {
+  test('it is as old as it is, with the quality it says, and makes no claim', () => {
+    const batch = decoded(
+      [
+        { observedAt: Date.UTC(1999, 0, 1), values: { level: 5 } },
+        { observedAt: receivedAt - 1, quality: 'clock', values: { level: 6 } },
+      ],
+      'import',
+    );
+    expect(batch.observations).toMatchObject([
+      { observedAt: Date.UTC(1999, 0, 1), quality: 'good', imported: true, values: { level: 5 } },
+      { observedAt: receivedAt - 1, quality: 'clock', imported: true, values: { level: 6 } },
+    ]);
+    expect([batch.rejections, batch.claims]).toEqual([[], []]);
+  });
+
+  test('the future, and what is no value of its kind, is refused', () => {
+    const future = { observedAt: receivedAt + day, values: { level: 5 } };
+    const unknown = { observedAt: receivedAt, values: { sugar: 5 } };
+    const batch = decoded([future, unknown, { values: { level: 5 } }], 'import');
+    expect(codes(batch)).toEqual(['BAD_TIME', 'UNKNOWN_METRIC', 'BAD_TIME']);
+    expect(batch.observations).toEqual([]);
+  });
+});
+
 describe('decoding a report', () => {
   test('a dated report keeps its time and its values', () => {
     const batch = decoded({

@@ -179,4 +179,35 @@ describe('the pump', () => {
     await pump.trim();
     await eventually('the trim', () => journal.status().tail === 100);
   });
+
+  test('nothing is trimmed while somebody holds the journal', async () => {
+    const follower = new Recorder('follower');
+    const { journal, pump } = await plant([{ consumer: follower }]);
+    await append(journal, 0, 100);
+    await eventually('all frames', has(follower, 100));
+    const [first, second] = [pump.holdTrim(), pump.holdTrim()];
+    first();
+    first();
+    await pump.trim();
+    expect(journal.status().tail).toBe(0);
+    second();
+    await pump.trim();
+    expect(journal.status().tail).toBe(100);
+  });
+
+  test('frames that damage took are passed over: no consumer waits for them', async () => {
+    const follower = new Recorder('follower');
+    const begins: number[] = [];
+    const accept = follower.accept.bind(follower);
+    follower.accept = (batch) => {
+      begins.push(batch.from);
+      return accept(batch);
+    };
+    const { journal } = await plant([{ consumer: follower }]);
+    await journal.advanceHead(500);
+    await append(journal, 0, 10);
+    await eventually('the frames after them', has(follower, 10));
+    expect(begins[0]).toBe(0);
+    expect(follower.offsets[0]).toBe(500);
+  });
 });

@@ -31,6 +31,7 @@ export function memoryState(): TestState {
       save: async (saved) => {
         for (const alert of saved) alerts.set(alert.id, JSON.stringify(alert));
       },
+      expire: async () => 0,
     },
     rules: {
       list: async () => [],

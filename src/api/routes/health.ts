@@ -6,7 +6,17 @@ import type { ApiOptions, ApiScope } from '../context.ts';
 const readySchema = z
   .object({
     status: z.enum(['ready', 'unready']),
-    checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+    checks: z.array(
+      z.object({
+        name: z.string(),
+        ok: z.boolean(),
+        detail: z.string(),
+        store: z
+          .object({ available: z.boolean(), behind: z.number() })
+          .exactOptional()
+          .describe('Whether the store answers, and journal frames it has yet to take.'),
+      }),
+    ),
   })
   .meta({ id: 'Readiness' });
 

@@ -3,18 +3,25 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createAccess } from '#src/access/access';
 import { type Api, type ApiOptions, createApi, type InjectedRequest } from '#src/api/api';
+import { AppError } from '#src/base/errors';
 import { createMetrics, type Metrics } from '#src/base/metrics';
 import type { AccessApi } from '#src/contracts/access';
+import type { Backups } from '#src/contracts/backup';
 import { defineDeviceKind, type KindRegistry } from '#src/contracts/device-kind';
+import type { Journal } from '#src/contracts/journal';
 import type { LatestValues, LiveHub } from '#src/contracts/live';
 import type { ReadinessCheck } from '#src/contracts/readiness';
 import type { Role } from '#src/contracts/state';
+import { createSeriesFiles } from '#src/files/files';
+import { createSeriesImports } from '#src/files/import/imports';
+import { ScratchFolders } from '#src/files/scratch';
 import { createLatest } from '#src/live/latest';
 import { createStreamHub } from '#src/live/stream-hub';
 import { createState, type StateService } from '#src/state/state';
 import { quietLogger } from '../../support/quiet.ts';
 import { alertActions, alertOf } from './alerts.ts';
 import { MemorySeries } from './memory-series.ts';
+import { MemoryCorrections, PlainHistory } from './plain-history.ts';
 
 /** 12:00 in Hà Nội. */
 export const NOW = Date.parse('2026-11-22T05:00:00Z');
@@ -52,6 +59,8 @@ export interface Bench {
   api: Api;
   state: StateService;
   series: MemorySeries;
+  history: PlainHistory;
+  corrections: MemoryCorrections;
   access: AccessApi;
   hub: LiveHub;
   latest: LatestValues;
@@ -100,7 +109,26 @@ export interface Item {
   day: string;
   columns: string[];
   rows: Array<[string, ...number[]]>;
+  site: string | null;
+  metric: string;
+  version: number;
+  count: number;
 }
+
+/** A server that is always just making its first backup. */
+const noBackups: Backups = {
+  begin: () => {
+    throw new AppError('BACKUP_RUNNING', 'a backup is being made');
+  },
+  list: () => [],
+  get: () => undefined,
+};
+
+/** Takes everything and keeps nothing: what becomes of frames is tested elsewhere. */
+const forgetfulJournal: Pick<Journal, 'append' | 'status'> = {
+  append: (_message, done) => void setImmediate(() => done(null)),
+  status: () => ({ head: 0 }) as never,
+};
 
 /** The API over a real state, real access and real live rooms. */
 export async function startBench(change: Partial<ApiOptions> = {}): Promise<Bench> {
@@ -113,8 +141,11 @@ export async function startBench(change: Partial<ApiOptions> = {}): Promise<Benc
   const hub = createStreamHub({ clock, metrics });
   const latest = createLatest();
   const series = new MemorySeries();
+  const history = new PlainHistory(series);
+  const corrections = new MemoryCorrections(clock.now);
   const online = new Set<string>();
   const checks: ReadinessCheck[] = [{ name: 'journal', ok: true, detail: 'keeps its promise' }];
+  const scratch = new ScratchFolders(path.join(folder, 'files'));
   const api = createApi({
     host: '127.0.0.1',
     port: 0,
@@ -123,6 +154,13 @@ export async function startBench(change: Partial<ApiOptions> = {}): Promise<Benc
     state,
     registry: state.registry,
     series,
+    history,
+    corrections,
+    files: createSeriesFiles({ history: change.history ?? history, scratch }),
+    imports: createSeriesImports({
+      ...{ journal: forgetfulJournal, series, registry: state.registry, kinds, clock, scratch },
+      clockFutureMs: 300_000,
+    }),
     journal: { status: () => ({}) as never },
     broker: { connections: 0, connected: (device) => online.has(device) },
     live: hub,
@@ -135,14 +173,22 @@ export async function startBench(change: Partial<ApiOptions> = {}): Promise<Benc
     webDir: path.join(folder, 'web'),
     timeZone: 'Asia/Ho_Chi_Minh',
     readiness: () => checks,
+    backups: noBackups,
     ...change,
   });
   await seed(state, access);
+  for (const device of ['dev-1', 'dev-9']) {
+    const work = { type: 'flag', flag: 'suspect' } as const;
+    const span = { device, metric: 'dissolved_oxygen', from: NOW - 1_000, to: null };
+    await corrections.create({ ...span, work, note: null }, 'seed', `fix.${device}`);
+  }
   const tokens = await makeTokens(access);
   return {
     api,
     state,
     series,
+    history,
+    corrections,
     access,
     hub,
     latest,

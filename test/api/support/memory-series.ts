@@ -1,6 +1,7 @@
 import { AppError } from '#src/base/errors';
 import type {
   AggregateFunction,
+  Expired,
   LatestValue,
   SeriesBlock,
   SeriesQuery,
@@ -21,6 +22,7 @@ export interface Point {
 /** A series store just good enough to be asked: fixed-width buckets, all points in memory. */
 export class MemorySeries implements SeriesStore {
   readonly name = 'memory';
+  readonly keepsArchive = false;
   points: Point[] = [];
   storedCounts: StoredCount[] = [];
   queries: SeriesQuery[] = [];
@@ -60,8 +62,26 @@ export class MemorySeries implements SeriesStore {
     );
   }
 
+  async replaceRollups(): Promise<void> {}
+
+  async expire(): Promise<Expired> {
+    return { values: 0, files: [] };
+  }
+
+  async snapshot(): Promise<boolean> {
+    return false;
+  }
+
   status(): ReturnType<SeriesStore['status']> {
-    return { available: true, reason: null, cursor: 0, persisted: 0, bytes: 0, repairs: [] };
+    return {
+      available: true,
+      reason: null,
+      cursor: 0,
+      persisted: 0,
+      bytes: 0,
+      repairs: [],
+      identity: 'memory',
+    };
   }
 
   #series(query: SeriesQuery): Map<string, Point[]> {
@@ -126,10 +146,11 @@ const WIDTHS: Readonly<Record<string, number>> = {
 };
 
 function aggregate(how: NonNullable<SeriesQuery['aggregate']>, points: Point[]): Row[] {
-  const width = (WIDTHS[how.every.unit] ?? 1) * how.every.count;
+  const { every } = how;
+  const width = every === null ? Infinity : (WIDTHS[every.unit] ?? 1) * every.count;
   const buckets = new Map<number, number[]>();
   for (const { time, value } of points) {
-    const start = Math.floor(time / width) * width;
+    const start = every === null ? 0 : Math.floor(time / width) * width;
     buckets.set(start, [...(buckets.get(start) ?? []), value]);
   }
   return [...buckets].map(([time, values]) => ({

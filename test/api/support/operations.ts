@@ -3,7 +3,7 @@ import type { Answer, Bench } from './api.ts';
 
 /** One operation of our own OpenAPI document. */
 export interface Operation {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   parameters: Array<{ name: string; in: 'query' | 'path' | 'header'; schema: JsonSchema }>;
   body: JsonSchema | undefined;
