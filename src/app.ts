@@ -4,7 +4,7 @@ import { createAccess } from './access/access.ts';
 import { createAlerts } from './alerts/alerts.ts';
 import { createApi } from './api/api.ts';
 import { type Clock, sleep } from './base/clock.ts';
-import { lockDataDir } from './base/data-dir.ts';
+import { checkRestored, lockDataDir, seriesFolder } from './base/data-dir.ts';
 import { discoverFolders, programDir } from './base/discovery.ts';
 import { AppError } from './base/errors.ts';
 import { createHeapGovernor } from './base/heap-governor.ts';
@@ -12,8 +12,11 @@ import type { Logger } from './base/logger.ts';
 import { createMetrics } from './base/metrics.ts';
 import { removeServerFile, writeServerFile } from './base/server-file.ts';
 import { createBroker, type TlsOptions } from './broker/broker.ts';
-import { type Config, dataFile, stateFile } from './config.ts';
+import { type Config, dataFile, seriesServer, stateFile } from './config.ts';
 import type { SeriesStoreDefinition } from './contracts/series.ts';
+import { createSeriesFiles } from './files/files.ts';
+import { createSeriesImports } from './files/import/imports.ts';
+import { ScratchFolders } from './files/scratch.ts';
 import { createDecoder } from './ingest/decode.ts';
 import { loadKinds } from './ingest/kinds.ts';
 import { Ledger } from './ingest/ledger.ts';
@@ -25,8 +28,15 @@ import { createStreamHub } from './live/stream-hub.ts';
 import { createReadiness } from './readiness.ts';
 import { createRuleEngine } from './rules/engine.ts';
 import { seriesHistory } from './rules/history.ts';
+import { createCorrections } from './series/history/corrections.ts';
+import { createHistory } from './series/history/history.ts';
+import { Recompute } from './series/history/recompute.ts';
+import { RollupLedger } from './series/history/rollup-ledger.ts';
+import { createLossCheck } from './series/loss-check.ts';
+import { checkRetentionKinds, parseRetention } from './series/retention-rules.ts';
 import { createSeriesWriter } from './series/writer.ts';
 import { createState } from './state/state.ts';
+import { buildBackups, buildRetention } from './upkeep.ts';
 
 export interface AppOptions {
   config: Config;
@@ -68,6 +78,7 @@ export function createApp(options: AppOptions): App {
   return {
     async start() {
       stops.push(lockDataDir(config.dataDir));
+      checkRestored(config.dataDir);
       parts = await build(options);
       someoneCanSignIn = await launch(parts, options, stops, stopper.signal);
     },
@@ -97,15 +108,19 @@ export function createApp(options: AppOptions): App {
 
 async function build(options: AppOptions) {
   const stores = await buildStores(options);
-  const intake = buildIntake(options, stores);
-  return { ...stores, ...intake, ...buildFront(options, stores, intake) };
+  const past = buildHistory(options, stores);
+  const intake = buildIntake(options, stores, past);
+  const upkeep = buildUpkeep(options, { ...stores, ...past }, intake);
+  const front = buildFront(options, { ...stores, ...past }, { ...intake, ...upkeep });
+  return { ...stores, ...past, ...intake, ...upkeep, ...front };
 }
 
 type Stores = Awaited<ReturnType<typeof buildStores>>;
 
 /** What keeps: journal, series and state. */
-async function buildStores({ config, clock, logger }: AppOptions) {
+export async function buildStores({ config, clock, logger }: AppOptions) {
   const kinds = await loadKinds();
+  checkRetentionKinds(parseRetention(config.retention, { keepsArchive: true }), kinds);
   const common = { clock, metrics: createMetrics() };
   const state = createState({
     file: stateFile(config),
@@ -119,21 +134,48 @@ async function buildStores({ config, clock, logger }: AppOptions) {
     ...common,
   });
   const store = await seriesStore(config.series);
+  const server = seriesServer(config);
   const series = store.create({
-    dir: dataFile(config, `series-${config.series}`),
+    dir: dataFile(config, seriesFolder(config.series)),
     kinds,
     timeZone: config.timeZone,
     memoryLimitMb: config.duckdbMemoryMb,
+    ledger: state.storeLedger(config.series, config.timeZone),
+    ...(server !== undefined && { server }),
     logger: logger.child({ name: 'series' }),
     ...common,
   });
-  return { kinds, common, state, journal, series };
+  const losses = createLossCheck({
+    series,
+    state,
+    timeZone: config.timeZone,
+    clock,
+    logger: logger.child({ name: 'series' }),
+  });
+  return { kinds, common, state, journal, series, losses };
+}
+
+type Past = ReturnType<typeof buildHistory>;
+
+/** What makes series long-lived: rollups, what people say of values, and reading both. */
+function buildHistory({ config, logger }: AppOptions, stores: Stores) {
+  const { kinds, common, state, series } = stores;
+  const rollups = new RollupLedger({ state, timeZone: config.timeZone, ...common });
+  const shared = { state, store: series, rollups, kinds, ...common };
+  const corrections = createCorrections(shared);
+  const recompute = new Recompute({
+    ...shared,
+    corrections,
+    logger: logger.child({ name: 'rollups' }),
+  });
+  const history = createHistory({ ...shared, corrections: corrections.applied });
+  return { rollups, corrections, recompute, history };
 }
 
 type Intake = ReturnType<typeof buildIntake>;
 
 /** What takes reports in and carries them to the stores, the rules and the listeners. */
-function buildIntake({ config, logger }: AppOptions, stores: Stores) {
+function buildIntake({ config, logger }: AppOptions, stores: Stores, { rollups }: Past) {
   const { kinds, common, state, journal, series } = stores;
   const { registry } = state;
   const live = createStreamHub(common);
@@ -176,7 +218,7 @@ function buildIntake({ config, logger }: AppOptions, stores: Stores) {
     decode: createDecoder({ kinds, clockWindow }),
     ledger: new Ledger({ state, messenger: broker, live, timeZone: config.timeZone }),
     followers: [
-      { consumer: createSeriesWriter(series), lingerMs: SERIES_LINGER_MS },
+      { consumer: createSeriesWriter(series, rollups.marker()), lingerMs: SERIES_LINGER_MS },
       { consumer: rules },
       { consumer: liveConsumer },
     ],
@@ -186,14 +228,26 @@ function buildIntake({ config, logger }: AppOptions, stores: Stores) {
   return { live, latest, liveConsumer, broker, rules, pump };
 }
 
+/** What keeps the stores safe and small. */
+function buildUpkeep(options: AppOptions, stores: Stores & Past, { pump }: Intake) {
+  const backups = buildBackups(options, stores, pump);
+  const retention = buildRetention(options, stores, {
+    backups,
+    readers: pump,
+    rollups: stores.rollups,
+  });
+  return { backups, retention };
+}
+
 /** What people and programs see. */
 function buildFront(
   { config, version, clock, logger }: AppOptions,
-  stores: Stores,
-  intake: Intake,
+  stores: Stores & Past,
+  inside: Intake & ReturnType<typeof buildUpkeep>,
 ) {
-  const { kinds, common, state, journal, series } = stores;
-  const { live, latest, broker, pump } = intake;
+  const { kinds, common, state, journal, series, losses, history, corrections } = stores;
+  const { live, latest, broker, pump, backups, retention } = inside;
+  const scratch = new ScratchFolders(dataFile(config, 'files'));
   const access = createAccess({ state, clock, logger: logger.child({ name: 'access' }) });
   const api = createApi({
     host: config.httpHost,
@@ -204,6 +258,13 @@ function buildFront(
     state,
     registry: state.registry,
     series,
+    history,
+    corrections,
+    files: createSeriesFiles({ history, scratch }),
+    imports: createSeriesImports({
+      ...{ journal, series, registry: state.registry, kinds, clock, scratch },
+      clockFutureMs: config.clockFutureSeconds * 1000,
+    }),
     journal,
     broker,
     live,
@@ -213,7 +274,16 @@ function buildFront(
     logger: logger.child({ name: 'api' }),
     webDir: path.join(programDir, 'web'),
     timeZone: config.timeZone,
-    readiness: createReadiness({ journal, state, series, broker, pump }),
+    readiness: createReadiness({
+      journal,
+      state,
+      series,
+      losses,
+      broker,
+      pump,
+      upkeep: [backups, retention],
+    }),
+    backups,
     ...common,
   });
   return { access, api };
@@ -225,7 +295,8 @@ async function launch(
   stops: Array<() => Promise<void> | void>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { state, journal, series, access, rules, pump, api, broker } = parts;
+  const { state, journal, series, losses, access, rules, pump, backups, retention, api, broker } =
+    parts;
   const start = async (part: {
     start(signal: AbortSignal): Promise<void>;
     stop(): Promise<void>;
@@ -234,9 +305,14 @@ async function launch(
     await part.start(signal);
   };
   await start(createHeapGovernor());
-  // The three stores know nothing of each other, so they open side by side.
-  const stores = await Promise.allSettled([start(state), start(journal), start(series)]);
+  // The journal opens beside the others; a series store may keep its memory in the state.
+  const stateThenSeries = start(state).then(() => start(series));
+  const stores = await Promise.allSettled([stateThenSeries, start(journal)]);
   for (const outcome of stores) if (outcome.status === 'rejected') throw outcome.reason;
+  await start(parts.rollups);
+  await start(parts.corrections);
+  // A state that was damaged may have lost marks or corrections.
+  if (state.repairs.length > 0) await parts.rollups.distrust();
   await journal.advanceHead(await furthestCursor(parts));
   await removeLocalTokens(access);
   const someoneCanSignIn = await access.ensureAdministrator(config.adminToken);
@@ -246,6 +322,10 @@ async function launch(
   );
   await start(rules);
   await start(pump);
+  await start(parts.recompute);
+  await start(backups);
+  await start(retention);
+  await start(losses);
   await start(api);
   await start(broker);
   const url = api.address()?.url ?? '';
@@ -291,6 +371,7 @@ async function seriesStore(name: string): Promise<SeriesStoreDefinition> {
   const stores = await discoverFolders<SeriesStoreDefinition>(
     path.join(programDir, 'src/series'),
     'store',
+    { skipsOthers: true },
   );
   const store = stores.get(name);
   if (store !== undefined) return store;

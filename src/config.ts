@@ -1,12 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse as parseYaml } from 'yaml';
+import { parse as parseYaml, stringify as toYaml } from 'yaml';
 import { z } from 'zod';
+import { isCron } from './base/cron.ts';
 import { AppError } from './base/errors.ts';
 import { isLoopback } from './base/loopback.ts';
 import { nearest } from './base/suggest.ts';
+import type { SeriesServerOptions } from './contracts/series.ts';
+import { parseRetention } from './series/retention-rules.ts';
 
 const PREFIX = 'SLUICE_';
+const FILE_SUFFIX = '_FILE';
 const SQLITE_SCHEME = 'sqlite:';
 
 const port = z.coerce
@@ -36,6 +40,9 @@ const timeZone = z.string().refine(
   { error: 'is not an IANA time zone such as Asia/Ho_Chi_Minh' },
 );
 
+/** Marks a setting that is never repeated in a message and may stand in a file of its own. */
+const SECRET = { secret: true };
+
 /** Every setting: its check, its default, and the line it has in the README's table. */
 const settings = z.strictObject({
   dataDir: z.string().min(1).default('./data').describe('Folder of all stores and secrets'),
@@ -57,8 +64,29 @@ const settings = z.strictObject({
     .string()
     .min(32, { error: 'needs 32 characters or more' })
     .optional()
+    .meta(SECRET)
     .describe("The first administrator's API token; without it the start prints a sign-in link"),
   series: z.string().default('duckdb').describe('Series store, a folder name in src/series'),
+  influxUrl: z
+    .url({ protocol: /^https?$/, error: 'is not an address such as http://127.0.0.1:8086' })
+    .optional()
+    // A refused one may hold a password.
+    .meta(SECRET)
+    .describe('InfluxDB server of the store influxdb, as http or https'),
+  influxToken: z
+    .string()
+    .optional()
+    .meta(SECRET)
+    .describe('Token of InfluxDB 2 and 3; reads and writes'),
+  influxUser: z.string().optional().describe('User of InfluxDB 1.x'),
+  influxPassword: z.string().optional().meta(SECRET).describe('Password of that user'),
+  influxOrg: z.string().optional().describe('Organisation of InfluxDB 2; found by the bucket'),
+  influxBucket: z.string().min(1).default('sluice').describe('Bucket, or database of 1.x and 3'),
+  influxVersion: z
+    .string()
+    .regex(/^[123](\.|$)/, { error: 'begins with 1, 2 or 3' })
+    .optional()
+    .describe('Version of InfluxDB, when the server does not tell it'),
   stateUrl: z
     .string()
     .startsWith(SQLITE_SCHEME, { error: `begins with ${SQLITE_SCHEME}, then the file` })
@@ -78,6 +106,30 @@ const settings = z.strictObject({
   duckdbMemoryMb: wholeNumber(32, 1_000_000)
     .default(128)
     .describe('Memory the embedded series store may use'),
+  retention: list
+    .default([])
+    .superRefine((entries, context) => {
+      try {
+        parseRetention(entries, { keepsArchive: true });
+      } catch (error) {
+        const message = (error as AppError).message.replace(/^\w+: /, '');
+        context.addIssue({ code: 'custom', message });
+      }
+    })
+    .describe(
+      'Ages after which data leave a tier, [kind.]tier=age: raw, archive, hour, day, rejections, alerts; d, w, mo, y or forever. Without it rejections=400d, raw=400d where an archive keeps it, the rest for ever',
+    ),
+  backupDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of the backups; without it backups in the data folder'),
+  backupKeep: wholeNumber(1, 366).default(7).describe('Newest backups kept; older are removed'),
+  backupAt: z
+    .string()
+    .refine(isCron, { error: 'is not cron text such as 30 13 * * *' })
+    .optional()
+    .describe('When to make a backup by itself, cron text in local time; without it never'),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
@@ -94,12 +146,28 @@ function environmentName(key: string): string {
   return PREFIX + key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
-function fileName(key: string): string {
-  return environmentName(key).slice(PREFIX.length).toLowerCase();
+function fileName(environment: string): string {
+  return environment.slice(PREFIX.length).toLowerCase();
 }
 
-const byEnvironment = new Map(keys.map((key) => [environmentName(key), key]));
-const byFile = new Map(keys.map((key) => [fileName(key), key]));
+/** Settings whose value must not be shown or written anywhere. */
+function isSecret(key: Key): boolean {
+  return settings.shape[key].meta()?.['secret'] === true;
+}
+
+/** What a name sets: a setting, or with `_FILE` a secret by the file that holds it. */
+interface Named {
+  key: Key;
+  inFile: boolean;
+}
+
+const named = keys.flatMap((key): Array<[string, Named]> => {
+  const name = environmentName(key);
+  const plain: [string, Named] = [name, { key, inFile: false }];
+  return isSecret(key) ? [plain, [name + FILE_SUFFIX, { key, inFile: true }]] : [plain];
+});
+const byEnvironment = new Map(named);
+const byFile = new Map(named.map(([name, what]) => [fileName(name), what]));
 
 /** Names beginning with SLUICE_ that are not settings of the server. */
 const OTHER_NAMES = ['SLUICE_CONFIG', 'SLUICE_URL', 'SLUICE_TOKEN'];
@@ -126,13 +194,16 @@ export function loadConfig(sources: ConfigSources): Config {
   const given = new Map<Key, Sourced>();
   const file = sources.file ?? sources.environment['SLUICE_CONFIG'];
   if (file !== undefined) readFile(file, given);
+  const fromEnvironment = new Map<Key, Sourced>();
   for (const [name, value] of Object.entries(sources.environment)) {
     if (!name.startsWith(PREFIX) || OTHER_NAMES.includes(name) || value === undefined) continue;
-    const key = byEnvironment.get(name);
-    if (key === undefined) throw unknown(name, 'the environment', byEnvironment.keys());
+    const what = byEnvironment.get(name);
+    if (what === undefined) throw unknown(name, 'the environment', byEnvironment.keys());
     // An empty variable is how compose files and shells say "not set".
-    if (value !== '') given.set(key, { value, source: `the environment variable ${name}` });
+    if (value === '') continue;
+    put(fromEnvironment, what, { value, source: `the environment variable ${name}` });
   }
+  for (const [key, sourced] of fromEnvironment) given.set(key, sourced);
   for (const [key, value] of Object.entries(sources.overrides ?? {})) {
     if (value !== undefined) given.set(key as Key, { value, source: 'the command line' });
   }
@@ -157,9 +228,30 @@ function readFile(file: string, given: Map<Key, Sourced>): void {
     throw new AppError('CONFIG_INVALID', `${file} is not a list of "setting: value" lines`);
   }
   for (const [name, value] of Object.entries(content)) {
-    const key = byFile.get(name);
-    if (key === undefined) throw unknown(name, file, byFile.keys());
-    given.set(key, { value, source: `${name} in ${file}` });
+    const what = byFile.get(name);
+    if (what === undefined) throw unknown(name, file, byFile.keys());
+    put(given, what, { value, source: `${name} in ${file}` });
+  }
+}
+
+/** One place sets a setting once: with a secret and a file of it, one of them is out of date. */
+function put(given: Map<Key, Sourced>, { key, inFile }: Named, sourced: Sourced): void {
+  const other = given.get(key)?.source;
+  if (other !== undefined) {
+    throw new AppError('CONFIG_INVALID', `${other} and ${sourced.source} set the same`, {
+      field: environmentName(key),
+      hint: 'Keep one of them.',
+    });
+  }
+  given.set(key, inFile ? secretIn(sourced) : sourced);
+}
+
+/** The secret in a file, as container platforms hand it over: alone, perhaps with a line end. */
+function secretIn({ value: file, source }: Sourced): Sourced {
+  try {
+    return { value: readFileSync(String(file), 'utf8').trim(), source: `${source} (${file})` };
+  } catch (error) {
+    throw new AppError('CONFIG_INVALID', `${source}: ${file} cannot be read`, { cause: error });
   }
 }
 
@@ -176,7 +268,7 @@ function invalid(error: z.ZodError, given: ReadonlyMap<Key, Sourced>): AppError 
   const key = issue?.path[0] as Key;
   const name = environmentName(key);
   const source = given.get(key)?.source ?? 'the defaults';
-  const shown = key === 'adminToken' ? '(hidden)' : JSON.stringify(given.get(key)?.value);
+  const shown = isSecret(key) ? '(hidden)' : JSON.stringify(given.get(key)?.value);
   return new AppError(
     'CONFIG_INVALID',
     `${name}: ${issue?.message} (it is ${shown}, from ${source})`,
@@ -195,6 +287,7 @@ function checkTogether(config: Config): void {
       hint: 'Set SLUICE_MQTTS_PORT, SLUICE_TLS_CERT and SLUICE_TLS_KEY together.',
     });
   }
+  checkInflux(config);
   for (const key of ['httpHost', 'mqttHost'] as const) {
     if (isLoopback(config[key]) || config.allowPlaintext) continue;
     const name = environmentName(key);
@@ -209,6 +302,51 @@ function checkTogether(config: Config): void {
   }
 }
 
+function checkInflux(config: Config): void {
+  const { influxUrl, influxToken, influxUser, influxPassword } = config;
+  if (influxUrl === undefined) return;
+  const { protocol, hostname, username } = new URL(influxUrl);
+  if (username !== '') {
+    throw new AppError('CONFIG_INVALID', 'SLUICE_INFLUX_URL holds a user name', {
+      field: 'SLUICE_INFLUX_URL',
+      hint: 'Use SLUICE_INFLUX_USER and SLUICE_INFLUX_PASSWORD: addresses are shown in messages.',
+    });
+  }
+  if ((influxUser === undefined) !== (influxPassword === undefined)) {
+    throw new AppError('CONFIG_INVALID', 'a user of InfluxDB needs a password, and the other way', {
+      field: 'SLUICE_INFLUX_USER',
+      hint: 'Set SLUICE_INFLUX_USER and SLUICE_INFLUX_PASSWORD together, or SLUICE_INFLUX_TOKEN.',
+    });
+  }
+  const isSecret = influxToken !== undefined || influxPassword !== undefined;
+  const isPlain = protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''));
+  if (isSecret && isPlain && !config.allowPlaintext) {
+    throw new AppError(
+      'PLAINTEXT_REFUSED',
+      'SLUICE_INFLUX_URL would send its token in plain text',
+      {
+        field: 'SLUICE_INFLUX_URL',
+        hint: 'Use an https address, or say SLUICE_ALLOW_PLAINTEXT=true for a closed network.',
+      },
+    );
+  }
+}
+
+/** How to reach the server of a series store that is not embedded; undefined when none is set. */
+export function seriesServer(config: Config): SeriesServerOptions | undefined {
+  const { influxUrl, influxBucket } = config;
+  if (influxUrl === undefined) return undefined;
+  return {
+    url: influxUrl,
+    bucket: influxBucket,
+    ...(config.influxToken !== undefined && { token: config.influxToken }),
+    ...(config.influxUser !== undefined && { user: config.influxUser }),
+    ...(config.influxPassword !== undefined && { password: config.influxPassword }),
+    ...(config.influxOrg !== undefined && { org: config.influxOrg }),
+    ...(config.influxVersion !== undefined && { version: config.influxVersion }),
+  };
+}
+
 /** The settings as rows for the README: name, default, what it is. */
 export function describeSettings(): Array<{ name: string; fallback: string; text: string }> {
   const defaults = settings.parse({}) as Record<string, unknown>;
@@ -219,9 +357,46 @@ export function describeSettings(): Array<{ name: string; fallback: string; text
   }));
 }
 
+/** Settings that say where things are on this machine: another one has its own places. */
+const OF_THIS_MACHINE: readonly Key[] = ['dataDir', 'stateUrl', 'backupDir'];
+/** Settings that name files outside the data folder. */
+const FILES: readonly Key[] = ['tlsCert', 'tlsKey', 'tlsCa'];
+
+/** The settings in force, as a backup keeps them. */
+export interface SettingsCopy {
+  /** A configuration file without secrets and without what belongs to one machine. */
+  yaml: string;
+  /** Settings left out because they are secrets. */
+  secrets: string[];
+  outside: Array<{ setting: string; file: string }>;
+}
+
+export function copySettings(config: Config): SettingsCopy {
+  const set = keys.filter((key) => config[key] !== undefined && !OF_THIS_MACHINE.includes(key));
+  const secret = (key: Key): boolean =>
+    isSecret(key) || /^\w+:\/\/[^/]*@/.test(String(config[key]));
+  const shown = set.filter((key) => !secret(key));
+  const values = Object.fromEntries(
+    shown.map((key) => [fileName(environmentName(key)), config[key]]),
+  );
+  return {
+    yaml: `# The settings of the backed up server, for --config or SLUICE_CONFIG.\n${toYaml(values)}`,
+    secrets: set.filter(secret).map(environmentName),
+    outside: FILES.filter((key) => config[key] !== undefined).map((key) => ({
+      setting: environmentName(key),
+      file: String(config[key]),
+    })),
+  };
+}
+
 /** Where the state lives: `sqlite:<file>`, or `state.db` in the data folder. */
 export function stateFile(config: Config): string {
   return config.stateUrl?.slice(SQLITE_SCHEME.length) ?? dataFile(config, 'state.db');
+}
+
+/** Where the backups are: their own folder, or `backups` in the data folder. */
+export function backupFolder(config: Config): string {
+  return config.backupDir ?? dataFile(config, 'backups');
 }
 
 /** A file of the data folder. */

@@ -1,13 +1,17 @@
 import type { Journal } from './contracts/journal.ts';
 import type { ReadinessCheck } from './contracts/readiness.ts';
-import type { SeriesStore } from './contracts/series.ts';
+import type { SeriesStatus, SeriesStore } from './contracts/series.ts';
 
 export interface ReadinessOptions {
   journal: Pick<Journal, 'status'>;
   state: { readiness(): ReadinessCheck };
   series: Pick<SeriesStore, 'status'>;
+  /** What the store lost and could not get back. */
+  losses: { lines(): string[] };
   broker: { status(): { listening: boolean; connections: number } };
   pump: { backlogs(): Record<string, number> };
+  /** Work that is not needed to take reports, and tells how it fares all the same. */
+  upkeep: ReadonlyArray<{ readiness(): ReadinessCheck }>;
 }
 
 /**
@@ -15,12 +19,13 @@ export interface ReadinessOptions {
  * reports, so it is told and does not fail the check.
  */
 export function createReadiness(options: ReadinessOptions): () => ReadinessCheck[] {
-  const { journal, state, series, broker, pump } = options;
+  const { journal, state, series, losses, broker, pump, upkeep } = options;
   return () => [
     journalCheck(journal),
     state.readiness(),
-    seriesCheck(series, pump.backlogs()['series'] ?? 0),
+    seriesCheck(series.status(), losses.lines(), pump.backlogs()['series'] ?? 0),
     brokerCheck(broker.status()),
+    ...upkeep.map((part) => part.readiness()),
   ];
 }
 
@@ -37,13 +42,17 @@ function journalCheck(journal: Pick<Journal, 'status'>): ReadinessCheck {
   return { name, ok: true, detail: said.join('; ') };
 }
 
-function seriesCheck(series: Pick<SeriesStore, 'status'>, backlog: number): ReadinessCheck {
-  const { available, reason, repairs } = series.status();
+function seriesCheck(
+  { available, reason, repairs }: SeriesStatus,
+  losses: readonly string[],
+  backlog: number,
+): ReadinessCheck {
   const how = available
     ? 'the store answers'
     : `the store is down (${reason}); reports wait for it`;
   const behind = backlog > 0 ? [`${backlog} frames behind`] : [];
-  return { name: 'series', ok: true, detail: [how, ...behind, ...repairs].join('; ') };
+  const detail = [how, ...behind, ...repairs, ...losses].join('; ');
+  return { name: 'series', ok: true, detail, store: { available, behind: backlog } };
 }
 
 function brokerCheck({

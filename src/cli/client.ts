@@ -66,14 +66,19 @@ async function request(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (cause) {
-    throw new AppError('SERVER_UNREACHABLE', `no answer from ${url}`, {
-      cause,
-      hint: 'Is the server running? "sluice doctor" looks for the usual causes.',
-    });
+    throw unreachable(url, cause);
   }
 }
 
-function problemError(status: number, text: string): AppError {
+export function unreachable(url: string, cause: unknown): AppError {
+  return new AppError('SERVER_UNREACHABLE', `no answer from ${url}`, {
+    cause,
+    hint: 'Is the server running? "sluice doctor" looks for the usual causes.',
+  });
+}
+
+/** The error of an answer that is none of success. */
+export function problemError(status: number, text: string): AppError {
   let problem: Problem = {};
   try {
     problem = JSON.parse(text) as Problem;

@@ -80,3 +80,35 @@ export function startProgress(title: string, terminal: Terminal, now: () => numb
     },
   };
 }
+
+export interface Counting {
+  update(bytes: number, rows?: number): void;
+  end(text: string | undefined): void;
+}
+
+export function bytesText(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** How much has come of something whose end nobody knows. */
+export function startCounting(title: string, terminal: Terminal, now: () => number): Counting {
+  const startedAt = now();
+  let drawnAt = startedAt;
+  return {
+    update(bytes, rows) {
+      const at = now();
+      if (at - drawnAt < (terminal.interactive ? DRAW_EVERY_MS : LINE_EVERY_MS)) return;
+      drawnAt = at;
+      const seconds = (at - startedAt) / 1000;
+      const counted =
+        rows === undefined ? '' : `, ${rows} rows, ${Math.round(rows / seconds)} rows/s`;
+      const text = `${title}: ${bytesText(bytes)}${counted}, ${bytesText(bytes / seconds)}/s`;
+      if (terminal.interactive) process.stderr.write(`\r\x1b[K${text}`);
+      else terminal.note(text);
+    },
+    end(text) {
+      if (terminal.interactive) process.stderr.write('\r\x1b[K');
+      if (text !== undefined) terminal.note(text);
+    },
+  };
+}

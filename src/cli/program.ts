@@ -1,9 +1,13 @@
 import { Command, CommanderError } from 'commander';
+import { addBackup } from './backup.ts';
 import { addDemo } from './demo.ts';
 import { addDevice } from './device.ts';
 import { addDoctor } from './doctor.ts';
 import { EXIT } from './exit-codes.ts';
+import { addExport } from './export.ts';
+import { addImport } from './import.ts';
 import { processTerminal, reportFailure, type Terminal } from './output.ts';
+import { addRestore } from './restore.ts';
 import { addSimulate } from './simulate.ts';
 import { addStart } from './start.ts';
 import { addToken } from './token.ts';
@@ -14,6 +18,19 @@ export interface Surroundings {
   terminal: Terminal;
   version: string;
 }
+
+const COMMANDS = [
+  addStart,
+  addDemo,
+  addSimulate,
+  addDevice,
+  addToken,
+  addExport,
+  addImport,
+  addBackup,
+  addRestore,
+  addDoctor,
+];
 
 /** Runs one command line to its end and answers the exit code. */
 export async function runCommand(
@@ -28,9 +45,7 @@ export async function runCommand(
     .showHelpAfterError('(--help tells more)')
     .exitOverride();
   const given: Surroundings = { ...surroundings, terminal };
-  for (const add of [addStart, addDemo, addSimulate, addDevice, addToken, addDoctor]) {
-    add(program, given);
-  }
+  for (const add of COMMANDS) add(program, given);
   const json = argv.includes('--json');
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -23,14 +23,14 @@ export function addToken(program: Command, surroundings: Surroundings): void {
       const { role, coop, days } = options;
       const created = await clientOf(options, surroundings).call<{
         token: ApiToken;
-        secret: string;
+        text: string;
       }>('POST', '/tokens', {
         name,
         role,
         ...(coop === undefined ? {} : { coops: coop }),
         ...(days === undefined ? {} : { expiresInDays: Number(days) }),
       });
-      terminal.result(options.json ? JSON.stringify(created) : created.secret);
+      terminal.result(options.json ? JSON.stringify(created) : created.text);
       if (!options.json) terminal.note('Write the token down now: it is shown once.');
     });
 

@@ -5,8 +5,10 @@ import { AppError, toAppError } from '../base/errors.ts';
 import { type Logger, repeatGuard } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Service } from '../base/service.ts';
+import type { JournalSnapshots } from '../contracts/backup.ts';
 import type { Frame, FrameBatch, RawMessage } from '../contracts/frame.ts';
 import type { AppendDone, Journal, JournalStatus } from '../contracts/journal.ts';
+import { copyJournal } from './copy.ts';
 import {
   addFrame,
   type FrameGroup,
@@ -45,13 +47,16 @@ export interface JournalOptions {
   metrics: Metrics;
 }
 
-export interface JournalRoom extends Journal, Service {
+export interface JournalRoom extends Journal, JournalSnapshots, Service {
   /**
    * The next frame gets `offset` or a higher one. To be called with the consumers' highest cursor
    * after start: when damage took the newest frames, their offsets must not be given out again.
    */
   advanceHead(offset: number): Promise<void>;
 }
+
+/** The journal's file, in its own folder and in a copy of it. */
+const FILE = 'journal.db';
 
 export function createJournal(options: JournalOptions): JournalRoom {
   return new SqliteJournal(options);
@@ -94,7 +99,7 @@ class SqliteJournal implements JournalRoom {
     this.#log = options.logger;
     this.#quietly = repeatGuard(options.clock);
     this.#metrics = createJournalMetrics(options.metrics, () => this.status());
-    this.#thread = new JournalThread(path.join(options.dir, 'journal.db'), {
+    this.#thread = new JournalThread(path.join(options.dir, FILE), {
       replied: (reply) => this.#learn(reply),
       committed: (reply) => this.#finishCommit(reply),
       repaired: (repair) => this.#noteRepair(repair),
@@ -176,6 +181,17 @@ class SqliteJournal implements JournalRoom {
 
   async advanceHead(offset: number): Promise<void> {
     await this.#thread.job({ type: 'advance', offset });
+  }
+
+  async snapshot(dir: string): Promise<{ tail: number; head: number }> {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const bytesMax = GROUP_BYTES_MAX;
+    return copyJournal({
+      file: path.join(dir, FILE),
+      head: this.#position.head,
+      read: async (from) => (await this.#thread.job({ type: 'read', from, bytesMax })).slice,
+      sources: () => this.#sources.rows(),
+    });
   }
 
   onCommit(listener: (head: number) => void): () => void {

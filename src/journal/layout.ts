@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { FRAME_TOPICS, type Frame, type FrameTopic, type Source } from '../contracts/frame.ts';
-import type { Slice, SourceRow } from './protocol.ts';
+import { SLICE_NUMBERS, type Slice, type SourceRow } from './protocol.ts';
 
 /**
  * A frame on disk, little-endian: payload length u32, source id u32, receive time f64 (ms), topic
@@ -59,7 +59,7 @@ export function decodeSlice(
   const bytes = new Uint8Array(slice.buffer);
   const view = new DataView(slice.buffer);
   let position = 0;
-  for (let entry = 0; entry < slice.commits.length; entry += 3) {
+  for (let entry = 0; entry < slice.commits.length; entry += SLICE_NUMBERS) {
     const first = slice.commits[entry] ?? 0;
     const count = slice.commits[entry + 1] ?? 0;
     for (let index = 0; index < count; index++) {

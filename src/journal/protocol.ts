@@ -17,6 +17,18 @@ export interface RebuildReply {
   outcome: string;
 }
 
+/** What the thread that writes a copy of the journal is told: commits, then how it ends. */
+export type CopyRequest =
+  | { type: 'slice'; slice: Slice }
+  | { type: 'finish'; sources: SourceRow[]; head: number }
+  | { type: 'abandon' };
+
+export interface CopyReply {
+  failure: Failure | null;
+  /** Of the copy, once it is complete. */
+  position: Position | null;
+}
+
 export interface SourceRow extends Source {
   id: number;
 }
@@ -56,9 +68,12 @@ export interface Slice {
   from: number;
   next: number;
   buffer: ArrayBuffer;
-  /** Three numbers a commit: first offset, frames, bytes. */
+  /** SLICE_NUMBERS a commit: first offset, frames, bytes, oldest receive time, checksum. */
   commits: number[];
 }
+
+/** Numbers that tell of one commit in a slice. */
+export const SLICE_NUMBERS = 5;
 
 /** An error in a form that crosses threads. */
 export interface Failure {

@@ -24,6 +24,11 @@ export class SourceTable {
     return this.#byNumber[number];
   }
 
+  /** Every source there is, with its number. */
+  rows(): SourceRow[] {
+    return this.#byNumber.flatMap((source, id) => (source === undefined ? [] : { id, ...source }));
+  }
+
   /** Sources the next commit has to store. */
   unsaved(): SourceRow[] {
     return this.#unsaved.size === 0 ? [] : [...this.#unsaved.values()];

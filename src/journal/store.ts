@@ -368,7 +368,8 @@ function pack(
   for (const row of rows) {
     packed.set(row.frames, position);
     position += row.frames.byteLength;
-    commits.push(row.first, row.count, row.frames.byteLength);
+    const { first, count, receivedAt, crc, frames } = row;
+    commits.push(first, count, frames.byteLength, receivedAt, crc);
   }
   return { buffer: packed.buffer, commits };
 }

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { systemClock } from '../base/clock.ts';
+import { syncFolder } from '../base/durable.ts';
 import { DamageError } from './database.ts';
 import { JournalStore } from './store.ts';
 
@@ -12,7 +13,7 @@ export function rebuildingFile(file: string): string {
 /** Declares what the rebuild wrote complete: from here on it replaces the damaged file. */
 export function acceptRebuilt(file: string): void {
   renameSync(rebuildingFile(file), `${file}.rebuilt`);
-  syncDirectory(path.dirname(file));
+  syncFolder(path.dirname(file));
 }
 
 /** Opens the journal; throws a `DamageError`, or what SQLite throws, when it has to be rebuilt. */
@@ -25,7 +26,7 @@ export function openJournal(file: string, headAtLeast: number, repairs: string[]
     if (existsSync(file)) repairs.push(`${path.basename(file)} was empty; a new journal was begun`);
   }
   const store = new JournalStore(file);
-  syncDirectory(path.dirname(file));
+  syncFolder(path.dirname(file));
   store.advance(headAtLeast);
   return store;
 }
@@ -44,9 +45,9 @@ function finishSwap(file: string, repairs: string[]): void {
     renameSync(file, aside);
     repairs.push(`the damaged file was kept as ${path.basename(aside)}`);
   }
-  syncDirectory(path.dirname(file));
+  syncFolder(path.dirname(file));
   renameSync(rebuilt, file);
-  syncDirectory(path.dirname(file));
+  syncFolder(path.dirname(file));
 }
 
 export function sizeOf(file: string): number {
@@ -56,16 +57,5 @@ export function sizeOf(file: string): number {
 export function removeDatabase(file: string): void {
   for (const ending of ['', '-wal', '-shm', '-journal']) {
     rmSync(`${file}${ending}`, { force: true });
-  }
-}
-
-/** Makes new names in the folder survive a power cut; Windows has no such call and needs none. */
-function syncDirectory(dir: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(dir, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

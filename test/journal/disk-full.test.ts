@@ -1,38 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { AppError } from '#src/base/errors';
-import { temporaryFolder } from '../support/folder.ts';
+import { mountMissing, smallDisk } from '../support/small-disk.ts';
 import { append, difference, message, openJournal, readAll, until } from './support.ts';
-
-/** Why a small disk cannot be made here, or null. */
-function mountMissing(): string | null {
-  if (process.platform !== 'linux') return 'tmpfs exists on Linux only';
-  if (process.getuid?.() !== 0) return 'mounting a small tmpfs needs root';
-  const dir = '/tmp/sluice-mount-trial';
-  try {
-    execFileSync('mkdir', ['-p', dir]);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', dir], { stdio: 'pipe' });
-    execFileSync('umount', [dir]);
-    return null;
-  } catch (error) {
-    return `a tmpfs cannot be mounted: ${error instanceof Error ? error.message.trim() : error}`;
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
-}
-
-const missing = mountMissing();
-
-function smallDisk(): string {
-  const dir = temporaryFolder();
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', dir]);
-  onTestFinished(() => {
-    execFileSync('umount', [dir]);
-  });
-  return dir;
-}
 
 /** Fills the disk up to `leaveBytes`; removing the file is how space returns. */
 function fill(dir: string, leaveBytes: number): string {
@@ -44,8 +15,8 @@ function fill(dir: string, leaveBytes: number): string {
 
 const FILL_LEVELS = [0, 20_000, 100_000, 1_500_000];
 
-test.skipIf(missing !== null)(
-  `disk full: nothing is acknowledged in vain, and it recovers alone${missing === null ? '' : ` (${missing})`}`,
+test.skipIf(mountMissing !== null)(
+  `disk full: nothing is acknowledged in vain, and it recovers alone${mountMissing === null ? '' : ` (${mountMissing})`}`,
   async () => {
     const dir = smallDisk();
     let journal = await openJournal(path.join(dir, 'data'));
