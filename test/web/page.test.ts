@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
@@ -155,6 +155,38 @@ describe('the page, on a phone’s screen, against the real server', () => {
     await page.getByRole('button', { name: '7 ngày' }).click();
     await says('Trung bình mỗi 15 phút');
     expect(page.url()).toContain('metric=ph&range=7d');
+  });
+
+  it('offers every measurement of the range as a file', async () => {
+    const link = page.getByRole('link', { name: 'Tải CSV' });
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    expect(download.suggestedFilename()).toBe('series.csv');
+    const file = readFileSync(await download.path(), 'utf8');
+    expect(file).toContain('ph,7.9');
+    await page.getByRole('link', { name: 'Tải Excel' }).waitFor();
+  });
+
+  it('says when history is down or behind, and that nothing is lost', async () => {
+    await page.getByRole('link', { name: 'Trang chủ' }).click();
+    for (const [store, words] of [
+      [{ available: false, behind: 0 }, /Kho lịch sử đang tạm ngưng/],
+      [{ available: true, behind: 12_345 }, /Lịch sử còn chậm 12.345 tin/],
+    ] as const) {
+      const checks = [{ name: 'series', ok: true, detail: '', store }];
+      await page.route('**/health/ready', (route) =>
+        route.fulfill({ json: { status: 'ready', checks } }),
+      );
+      await page.reload();
+      await says(words);
+      await page.unroute('**/health/ready');
+    }
+    const answer = await fetch(new URL('health/ready', server.http));
+    const { checks } = (await answer.json()) as { checks: Array<{ name: string; store?: object }> };
+    const said = checks.find(({ name }) => name === 'series')?.store;
+    expect(said).toEqual({ available: true, behind: expect.any(Number) });
+    await page.reload();
+    await says('Ao 1: nguy hiểm');
+    expect(await page.locator('.banner-history').count()).toBe(0);
   });
 
   it('says when the server cannot be heard, and comes back by itself', async () => {

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { WireSeries } from '../../web/src/api/types.ts';
 import { readPoints, summarizePoints, trendOf, withReading } from '../../web/src/domain/points.ts';
 import {
+  DOWNLOADS,
+  downloadHref,
+  isThinned,
   planSeries,
   planSparkline,
   RANGE_NAMES,
@@ -9,6 +12,7 @@ import {
   seriesPath,
 } from '../../web/src/domain/range.ts';
 import { drawSparkline } from '../../web/src/domain/sparkline.ts';
+import { storeNotice } from '../../web/src/domain/store.ts';
 import { iso, MINUTE_MS, NOON } from './support.ts';
 
 const UNIT_SECONDS: Record<string, number> = { m: 60, h: 3_600, d: 86_400, w: 604_800 };
@@ -61,6 +65,54 @@ describe('what is asked for a range', () => {
       from: iso(NOON - 86_400_000),
     });
     expect(seriesPath('a', 'b', planSeries({ ...gauge, range: '24h' }))).not.toContain('fn=');
+  });
+});
+
+describe('a device that reports more often than it says', () => {
+  const gauge = { shape: 'gauge', intervalSeconds: 300, now: NOON, range: '24h' } as const;
+
+  it('sends no more points than can be drawn, and the chart says so', () => {
+    const plan = planSeries(gauge);
+    expect(seriesPath('a', 'b', plan)).toContain('points=1600');
+    expect([isThinned(plan, 288), isThinned(plan, 1_600)]).toEqual([false, true]);
+    const week = planSeries({ ...gauge, range: '7d' });
+    expect(seriesPath('a', 'b', week)).not.toContain('points=');
+    expect(isThinned(week, 1_600)).toBe(false);
+  });
+
+  it('loses no count and no switching to it', () => {
+    for (const shape of ['count', 'state', 'total'] as const) {
+      const plan = planSeries({ ...gauge, shape, intervalSeconds: 3_600 });
+      expect([plan.every, plan.points]).toEqual([null, null]);
+    }
+  });
+});
+
+describe('a download', () => {
+  it('is every measurement of the range, in each format', () => {
+    const plan = planSeries({ shape: 'gauge', intervalSeconds: 300, now: NOON, range: '1y' });
+    expect(plan.every).not.toBeNull();
+    for (const { format } of DOWNLOADS) {
+      const href = downloadHref('ao-1', 'ph', { plan, format });
+      expect(href).toMatch(/^\/api\/v1\/series\?/);
+      const query = new URLSearchParams(href.slice(href.indexOf('?')));
+      expect(Object.fromEntries(query)).toEqual({
+        device: 'ao-1',
+        metric: 'ph',
+        from: iso(NOON - 365 * 86_400_000),
+        to: iso(NOON + 1),
+        format,
+      });
+    }
+  });
+});
+
+describe('the word on the store', () => {
+  it('is said when it is down or well behind, and only then', () => {
+    expect(storeNotice(null)).toBeNull();
+    expect(storeNotice({ available: true, behind: 999 })).toBeNull();
+    expect(storeNotice({ available: true, behind: 1_000 })).toBe('behind');
+    expect(storeNotice({ available: false, behind: 0 })).toBe('down');
   });
 });
 

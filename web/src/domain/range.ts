@@ -47,6 +47,8 @@ export interface SeriesPlan {
   /** Expected time between points, for telling a gap; endless where a gap means nothing. */
   stepSeconds: number;
   functions: readonly string[];
+  /** Of points: at most so many, the least and the greatest of each stretch; null: all. */
+  points: number | null;
 }
 
 export interface PlanOptions {
@@ -65,16 +67,16 @@ export function planSeries(options: PlanOptions): SeriesPlan {
   const span = { from: now - rangeSeconds * 1000, to: now + 1 };
   if (rangeSeconds / intervalSeconds <= pointsMax) {
     const stepSeconds = bars ? Number.POSITIVE_INFINITY : intervalSeconds;
-    return { ...span, every: null, stepSeconds, functions: [] };
+    // A device may report far more often than it says; what lies between extremes is not seen.
+    const points = shape === 'gauge' ? 2 * POINTS_MAX : null;
+    return { ...span, every: null, stepSeconds, functions: [], points };
   }
   const step =
     STEPS.find((candidate) => rangeSeconds / candidate.seconds <= pointsMax) ??
     STEPS[STEPS.length - 1];
   const every = step?.every ?? '1w';
-  if (bars)
-    return { ...span, every, stepSeconds: Number.POSITIVE_INFINITY, functions: FUNCTIONS.count };
-  const functions = FUNCTIONS[shape];
-  return { ...span, every, stepSeconds: step?.seconds ?? 0, functions };
+  const stepSeconds = bars ? Number.POSITIVE_INFINITY : (step?.seconds ?? 0);
+  return { ...span, every, stepSeconds, functions: FUNCTIONS[shape], points: null };
 }
 
 /** How far back the small line on a card looks: a day, or the last nights for what is counted. */
@@ -87,20 +89,48 @@ export const SPARKLINE_STEP_SECONDS = 1_800;
 export function planSparkline(shape: Metric['shape'], now: number): SeriesPlan {
   const span = { from: now - SPARKLINE_DAYS[shape] * DAY_SECONDS * 1000, to: now + 1 };
   if (shape === 'count') {
-    return { ...span, every: '1d', stepSeconds: Number.POSITIVE_INFINITY, functions: ['sum'] };
+    const stepSeconds = Number.POSITIVE_INFINITY;
+    return { ...span, every: '1d', stepSeconds, functions: ['sum'], points: null };
   }
   const functions = shape === 'total' ? ['last'] : ['mean'];
-  return { ...span, every: '30m', stepSeconds: SPARKLINE_STEP_SECONDS, functions };
+  return { ...span, every: '30m', stepSeconds: SPARKLINE_STEP_SECONDS, functions, points: null };
 }
 
-/** The query string of `/series` for a plan. */
-export function seriesPath(device: string, metric: string, plan: SeriesPlan): string {
-  const query = new URLSearchParams({
+/** More points than were expected: the server has thinned what the device sent too often. */
+export function isThinned(plan: SeriesPlan, points: number): boolean {
+  return plan.points !== null && points > POINTS_MAX;
+}
+
+function targetOf(device: string, metric: string, plan: SeriesPlan): URLSearchParams {
+  return new URLSearchParams({
     device,
     metric,
     from: new Date(plan.from).toISOString(),
     to: new Date(plan.to).toISOString(),
   });
+}
+
+/** Files a chart can be taken away in, the one people open first. */
+export const DOWNLOADS = [
+  { format: 'xlsx', name: 'Excel' },
+  { format: 'csv', name: 'CSV' },
+] as const;
+
+/** Where a file of every measurement of the range lies, however few the chart shows. */
+export function downloadHref(
+  device: string,
+  metric: string,
+  options: { plan: SeriesPlan; format: string },
+): string {
+  const query = targetOf(device, metric, options.plan);
+  query.set('format', options.format);
+  return `/api/v1/series?${query}`;
+}
+
+/** The query string of `/series` for a plan. */
+export function seriesPath(device: string, metric: string, plan: SeriesPlan): string {
+  const query = targetOf(device, metric, plan);
+  if (plan.points !== null) query.set('points', String(plan.points));
   if (plan.every !== null) {
     query.set('every', plan.every);
     query.set('fn', plan.functions.join(','));

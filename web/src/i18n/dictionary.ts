@@ -31,6 +31,8 @@ export interface Dictionary {
     doNow: string;
     reading: (what: string, value: string) => string;
     seeAlert: string;
+    historyDown: string;
+    historyBehind: Around;
   };
   home: {
     title: string;
@@ -98,10 +100,11 @@ export interface Dictionary {
     summed: Around;
     lastOf: Around;
     raw: string;
+    thinned: string;
     safeBand: string;
     envelope: string;
     alertMark: string;
-    download: string;
+    download: Around;
     hint: string;
     pickDevice: string;
     bucket: Record<string, string>;

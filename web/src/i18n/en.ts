@@ -37,6 +37,9 @@ export const en: Dictionary = {
     doNow: 'Do now:',
     reading: (what, value) => `${what}: ${value}`,
     seeAlert: 'See the alert',
+    historyDown: 'The history store is down. New reports are kept safely and appear later.',
+    historyBehind: (count) =>
+      `History is ${count} messages behind. They are kept safely and appear soon.`,
   },
   home: {
     title: 'Places',
@@ -104,10 +107,11 @@ export const en: Dictionary = {
     summed: (bucket) => `Total per ${bucket}`,
     lastOf: (bucket) => `Last value per ${bucket}`,
     raw: 'Every measurement',
+    thinned: 'Lowest and highest of each moment',
     safeBand: 'Safe range',
     envelope: 'Lowest to highest',
     alertMark: 'Alert',
-    download: 'Download CSV',
+    download: (format) => `Download ${format}`,
     hint: 'Tap, or use the ← → keys, to read each point',
     pickDevice: 'Choose a device to see its chart',
     bucket: {

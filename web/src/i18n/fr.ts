@@ -40,6 +40,10 @@ export const fr: Dictionary = {
     doNow: 'À faire maintenant :',
     reading: (what, value) => `${what} : ${value}`,
     seeAlert: 'Voir l’alerte',
+    historyDown:
+      'L’historique est arrêté. Les nouveaux rapports sont gardés en sécurité et apparaîtront ensuite.',
+    historyBehind: (count) =>
+      `L’historique a ${count} messages de retard. Ils sont gardés en sécurité et apparaîtront bientôt.`,
   },
   home: {
     title: 'Lieux',
@@ -107,10 +111,11 @@ export const fr: Dictionary = {
     summed: (bucket) => `Total par ${bucket}`,
     lastOf: (bucket) => `Dernière valeur par ${bucket}`,
     raw: 'Chaque mesure',
+    thinned: 'Plus bas et plus haut de chaque moment',
     safeBand: 'Plage sûre',
     envelope: 'Du minimum au maximum',
     alertMark: 'Alerte',
-    download: 'Fichier CSV',
+    download: (format) => `Fichier ${format}`,
     hint: 'Touchez la courbe, ou les touches ← →, pour lire chaque point',
     pickDevice: 'Choisissez un appareil pour voir sa courbe',
     bucket: {

@@ -34,6 +34,9 @@ export const vi: Dictionary = {
     doNow: 'Làm ngay:',
     reading: (what, value) => `${what}: ${value}`,
     seeAlert: 'Xem cảnh báo',
+    historyDown: 'Kho lịch sử đang tạm ngưng. Báo cáo mới vẫn được giữ an toàn và sẽ hiện sau.',
+    historyBehind: (count) =>
+      `Lịch sử còn chậm ${count} tin. Các tin được giữ an toàn và sẽ sớm hiện.`,
   },
   home: {
     title: 'Các nơi',
@@ -101,10 +104,11 @@ export const vi: Dictionary = {
     summed: (bucket) => `Tổng mỗi ${bucket}`,
     lastOf: (bucket) => `Số cuối mỗi ${bucket}`,
     raw: 'Từng số đo',
+    thinned: 'Thấp nhất và cao nhất từng lúc',
     safeBand: 'Khoảng an toàn',
     envelope: 'Thấp nhất đến cao nhất',
     alertMark: 'Cảnh báo',
-    download: 'Tải CSV',
+    download: (format) => `Tải ${format}`,
     hint: 'Chạm hoặc dùng phím ← → để đọc từng điểm',
     pickDevice: 'Chọn thiết bị để xem biểu đồ',
     bucket: {

@@ -3,10 +3,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Banner, chooseBanner } from '../domain/banner.ts';
 import { routeHref } from '../domain/route.ts';
 import { countStates, type SiteState } from '../domain/site-state.ts';
+import { storeNotice } from '../domain/store.ts';
 import { Ago } from '../parts/ago.tsx';
 import { PlainIcon, StateIcon } from '../parts/icons.tsx';
+import { everyQuarter } from '../state/clock.ts';
 import { heardAt, sites, streamState } from '../state/farm.ts';
 import { format, local, steps, texts } from '../state/language.ts';
+import { lookAtStore, store } from '../state/store.ts';
 
 /** A line that drops for less than this is no news: phones change cells all day. */
 const OFFLINE_AFTER_MS = 6_000;
@@ -57,6 +60,21 @@ function detail({ tone, site, alert }: Banner): string {
   return `${said} (${safe.replaceAll(' ', '\u00a0')})`;
 }
 
+/** One line when history is down or behind: charts lack something that is not lost. */
+function HistoryLine(): JSX.Element | null {
+  const now = everyQuarter.value;
+  useEffect(() => void lookAtStore(), [now]);
+  const notice = storeNotice(store.value);
+  if (notice === null) return null;
+  const words = texts.value.banner;
+  const behind = format.value.number(store.value?.behind ?? 0, 0);
+  return (
+    <p class="banner-history" role="status">
+      {notice === 'down' ? words.historyDown : words.historyBehind(behind)}
+    </p>
+  );
+}
+
 export function StatusBanner(): JSX.Element {
   const offline = useOffline();
   const banner = chooseBanner(sites.value, !offline);
@@ -82,6 +100,7 @@ export function StatusBanner(): JSX.Element {
           </p>
         )}
         {more > 0 && tone !== 'offline' && <p class="banner-more">{words.more(more)}</p>}
+        {tone !== 'offline' && <HistoryLine />}
       </div>
       {alert !== null && tone !== 'offline' && (
         <a class="button banner-link" href={routeHref('alerts', { id: alert.id })}>

@@ -4,7 +4,14 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { WireAlert } from '../api/types.ts';
 import { type Device, type Metric, placeName, readAlert } from '../domain/farm.ts';
 import { type Points, summarizePoints } from '../domain/points.ts';
-import { planSeries, type RangeName, type SeriesPlan, seriesPath } from '../domain/range.ts';
+import {
+  DOWNLOADS,
+  downloadHref,
+  isThinned,
+  planSeries,
+  type RangeName,
+  type SeriesPlan,
+} from '../domain/range.ts';
 import { PlainIcon } from '../parts/icons.tsx';
 import type { AlertSpan } from '../parts/plot.ts';
 import { PlotView } from '../parts/plot-view.tsx';
@@ -91,22 +98,20 @@ function share(value: number): string {
   return format.value.quantity(value * 100, 0, '%');
 }
 
-function Figures(props: { points: Points; metric: Metric }): JSX.Element | null {
-  const { points, metric } = props;
+function Figures(props: { drawn: Drawn; metric: Metric }): JSX.Element | null {
+  const { drawn, metric } = props;
+  const { points, plan } = drawn;
   const words = texts.value.chart;
   const summary = summarizePoints(points);
   if (summary === null) return null;
   const say = (value: number): string => format.value.quantity(value, metric.decimals, metric.unit);
+  const low = { term: words.low, value: say(summary.low) };
+  const mean = { term: words.mean, value: say(summary.mean) };
+  const high = { term: words.high, value: say(summary.high) };
   const figures = {
-    gauge: [
-      { term: words.low, value: say(summary.low) },
-      { term: words.mean, value: say(summary.mean) },
-      { term: words.high, value: say(summary.high) },
-    ],
-    total: [
-      { term: words.low, value: say(summary.low) },
-      { term: words.high, value: say(summary.high) },
-    ],
+    // Extremes alone do not tell what lies between them.
+    gauge: isThinned(plan, points.times.length) ? [low, high] : [low, mean, high],
+    total: [low, high],
     count: [
       { term: words.total, value: say(summary.sum) },
       { term: words.high, value: say(summary.high) },
@@ -133,9 +138,10 @@ function Legend(props: { drawn: Drawn; metric: Metric }): JSX.Element {
   const enveloped = functions.includes('max');
   const averaged = functions.includes('mean') ? words.aggregated : words.lastOf;
   const title = functions.includes('sum') ? words.summed : averaged;
+  const points = isThinned(drawn.plan, drawn.points.times.length) ? words.thinned : words.raw;
   return (
     <ul class="legend">
-      <li data-mark="line">{every === null ? words.raw : title(bucket)}</li>
+      <li data-mark="line">{every === null ? points : title(bucket)}</li>
       {enveloped && <li data-mark="envelope">{words.envelope}</li>}
       {metric.safe !== null && (
         <li data-mark="band">
@@ -211,8 +217,29 @@ function Curve(props: ChartPanelProps & { drawn: Drawn }): JSX.Element {
         describe={describe}
       />
       <Legend drawn={drawn} metric={metric} />
-      <Figures points={points} metric={metric} />
+      <Figures drawn={drawn} metric={metric} />
     </>
+  );
+}
+
+function Downloads(props: { device: Device; metric: Metric; plan: SeriesPlan }): JSX.Element {
+  const { device, metric, plan } = props;
+  const words = texts.value.chart;
+  return (
+    <div class="downloads">
+      {DOWNLOADS.map(({ format: ending, name }) => (
+        <a
+          key={ending}
+          class="button"
+          href={downloadHref(device.id, metric.name, { plan, format: ending })}
+          download
+          aria-label={words.download(name)}
+        >
+          <PlainIcon name="download" />
+          {name}
+        </a>
+      ))}
+    </div>
   );
 }
 
@@ -229,14 +256,7 @@ export function ChartPanel(props: ChartPanelProps): JSX.Element {
           {local(metric.label)} <span class="chart-place">{place}</span>
         </h2>
         {drawn !== null && !empty && (
-          <a
-            class="button"
-            href={`/api/v1${seriesPath(device.id, metric.name, drawn.plan)}&format=csv`}
-            download={`${device.id}-${metric.name}.csv`}
-          >
-            <PlainIcon name="download" />
-            {words.chart.download}
-          </a>
+          <Downloads device={device} metric={metric} plan={drawn.plan} />
         )}
       </header>
       {drawn === null && (
