@@ -35,7 +35,7 @@ export interface SluiceTarget extends Target {
   metric(name: string): Promise<number>;
 }
 
-async function end(child: ChildProcess): Promise<void> {
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
@@ -69,9 +69,11 @@ export async function startMosquitto(): Promise<Target | undefined> {
   return { name: 'mosquitto', port, stop };
 }
 
-/** The built server on free ports with an empty data folder of its own. */
-export async function startSluice(settings: Record<string, string> = {}): Promise<SluiceTarget> {
-  const dir = mkdtempSync(path.join(tmpdir(), 'sluice-bench-'));
+/** The built server on free ports, with a data folder of its own that goes when it stops. */
+export async function startSluice(
+  settings: Record<string, string> = {},
+  dir: string = mkdtempSync(path.join(tmpdir(), 'sluice-bench-')),
+): Promise<SluiceTarget> {
   const startedAt = performance.now();
   // As `npm start` runs it.
   const child = spawn(process.execPath, ['--max-semi-space-size=4', main, 'start'], {
@@ -171,7 +173,7 @@ export function residentBytes(pid: number): number {
   return children.split(' ').reduce((sum, child) => sum + residentBytes(Number(child)), own);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as net.AddressInfo;
@@ -179,7 +181,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function listening(port: number): Promise<void> {
+export async function listening(port: number): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const socket = net.connect(port, '127.0.0.1');
     const open = await new Promise<boolean>((resolve) => {

@@ -1,5 +1,7 @@
 import { measureAlertLatency } from './alert-latency.ts';
 import { measureConnections } from './connections.ts';
+import { measureHistory } from './history.ts';
+import { measurePipeline } from './influx-pipeline.ts';
 import type { LoadDevice } from './mqtt-load.ts';
 import { wait } from './mqtt-load.ts';
 import { measureQueries } from './queries.ts';
@@ -24,6 +26,9 @@ interface Suite {
   name: string;
   run(): Promise<Figure[]>;
 }
+
+/** Registers so many pond sensors, `bench-0` and on. */
+export type Provision = (server: SluiceTarget, count: number) => Promise<LoadDevice[]>;
 
 const COOP = 'bench';
 const CONNECTIONS = 100;
@@ -150,4 +155,6 @@ export const suites: readonly Suite[] = [
   { name: 'connections', run: () => measureConnections(provision) },
   { name: 'start', run: start },
   { name: 'queries', run: () => measureQueries(provision) },
+  { name: 'history', run: () => measureHistory(provision) },
+  { name: 'influxdb', run: () => measurePipeline(provision) },
 ];
