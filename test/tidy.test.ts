@@ -122,13 +122,15 @@ describe('structure', () => {
   test('foreign libraries are wrapped once', () => {
     const homes: Record<string, RegExp> = {
       aedes: /^(src\/broker|bench)\//,
-      '@duckdb/node-api': /^src\/series\/duckdb\//,
+      '@duckdb/node-api': /^src\/(series\/duckdb|files\/parquet)\//,
+      '@influxdata/influxdb-client': /^(src\/series\/influxdb|bench)\//,
       kysely: /^src\/state\//,
       fastify: /^src\/api\//,
       mqtt: /^(simulators|bench)\//,
       'prom-client': /^src\/base\/metrics/,
       pino: /^src\/base\/logger/,
       commander: /^src\/cli\//,
+      'node-cron': /^src\/base\/cron/,
     };
     const wrong = violations(({ name, imports }) =>
       imports.filter((specifier) => homes[specifier]?.test(name) === false),

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { describeSettings, loadConfig } from '#src/config';
+import type { AppError } from '#src/base/errors';
+import { describeSettings, loadConfig, seriesServer } from '#src/config';
 
 const file = (text: string): string => {
   const name = path.join(mkdtempSync(path.join(tmpdir(), 'sluice-config-')), 'sluice.yaml');
@@ -71,6 +72,51 @@ describe('configuration', () => {
     }
   });
 
+  describe('a secret in a file', () => {
+    const secret = 'administrator-token-of-32-characters';
+
+    test('is read from the environment and the file, without the line end', () => {
+      const SLUICE_ADMIN_TOKEN_FILE = file(`${secret}\n`);
+      expect(loadConfig({ environment: { SLUICE_ADMIN_TOKEN_FILE } }).adminToken).toBe(secret);
+      const yaml = file(`admin_token_file: ${SLUICE_ADMIN_TOKEN_FILE}\n`);
+      expect(loadConfig({ environment: {}, file: yaml }).adminToken).toBe(secret);
+    });
+
+    test('in the environment stands over the setting in the file', () => {
+      const yaml = file(`admin_token: ${'x'.repeat(32)}\n`);
+      const environment = { SLUICE_ADMIN_TOKEN_FILE: file(secret) };
+      expect(loadConfig({ environment, file: yaml }).adminToken).toBe(secret);
+    });
+
+    test.each([
+      ['is not there', '/nowhere/token', /cannot be read/],
+      ['is too short', file('hunter2'), /32 characters.*hidden.*SLUICE_ADMIN_TOKEN_FILE/],
+      ['is empty', file(''), /32 characters/],
+    ])('that %s stops the start and is not repeated', (_, name, message) => {
+      const load = () => loadConfig({ environment: { SLUICE_ADMIN_TOKEN_FILE: name } });
+      expect(load).toThrow(
+        expect.objectContaining({
+          code: 'CONFIG_INVALID',
+          message: expect.stringMatching(message),
+        }),
+      );
+      expect(load).not.toThrow(/hunter2/);
+    });
+
+    test('beside the secret itself is refused', () => {
+      const environment = { SLUICE_ADMIN_TOKEN: secret, SLUICE_ADMIN_TOKEN_FILE: file(secret) };
+      expect(() => loadConfig({ environment })).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID', field: 'SLUICE_ADMIN_TOKEN' }),
+      );
+    });
+
+    test('is for secrets alone', () => {
+      expect(() => loadConfig({ environment: { SLUICE_HTTP_PORT_FILE: '/x' } })).toThrow(
+        expect.objectContaining({ code: 'CONFIG_UNKNOWN' }),
+      );
+    });
+  });
+
   test('plain text beyond this machine is refused unless asked for', () => {
     expect(() => loadConfig({ environment: { SLUICE_MQTT_HOST: '0.0.0.0' } })).toThrow(
       expect.objectContaining({ code: 'PLAINTEXT_REFUSED', field: 'SLUICE_MQTT_HOST' }),
@@ -83,6 +129,38 @@ describe('configuration', () => {
     expect(() => loadConfig({ environment: { SLUICE_MQTTS_PORT: '8883' } })).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', field: 'SLUICE_TLS_CERT' }),
     );
+  });
+
+  test.each([
+    [{ SLUICE_INFLUX_URL: 'influx.local:8086' }, 'CONFIG_INVALID'],
+    [{ SLUICE_INFLUX_URL: 'http://me:hunter2@127.0.0.1' }, 'CONFIG_INVALID'],
+    [{ SLUICE_INFLUX_VERSION: '0.9' }, 'CONFIG_INVALID'],
+    [{ SLUICE_INFLUX_URL: 'http://127.0.0.1', SLUICE_INFLUX_USER: 'u' }, 'CONFIG_INVALID'],
+    [{ SLUICE_INFLUX_URL: 'http://10.0.0.9', SLUICE_INFLUX_TOKEN: 'hunter2' }, 'PLAINTEXT_REFUSED'],
+  ])('InfluxDB settings that cannot work are refused without their secrets: %j', (set, code) => {
+    try {
+      loadConfig({ environment: set });
+      expect.unreachable();
+    } catch (error) {
+      const { message, hint } = error as AppError;
+      expect(error).toMatchObject({ code });
+      expect(`${message} ${hint}`).not.toContain('hunter2');
+    }
+  });
+
+  test('the series server is what the settings say, and undefined without an address', () => {
+    expect(seriesServer(loadConfig({ environment: {} }))).toBeUndefined();
+    const environment = {
+      SLUICE_INFLUX_URL: 'https://influx.example.org',
+      SLUICE_INFLUX_TOKEN: 't',
+      SLUICE_INFLUX_VERSION: '2.7',
+    };
+    expect(seriesServer(loadConfig({ environment }))).toEqual({
+      url: 'https://influx.example.org',
+      token: 't',
+      version: '2.7',
+      bucket: 'sluice',
+    });
   });
 
   test('every setting has a name and a line of text', () => {
