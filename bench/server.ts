@@ -168,9 +168,19 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
 export function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const own = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+  return childrenOf(pid).reduce((sum, child) => sum + residentBytes(child), own);
+}
+
+/** The same with each page shared out among the processes that have it. */
+export function proportionalBytes(pid: number): number {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const own = Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0) * 1024;
+  return childrenOf(pid).reduce((sum, child) => sum + proportionalBytes(child), own);
+}
+
+function childrenOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  if (children === '') return own;
-  return children.split(' ').reduce((sum, child) => sum + residentBytes(Number(child)), own);
+  return children === '' ? [] : children.split(' ').map(Number);
 }
 
 export async function freePort(): Promise<number> {
