@@ -154,8 +154,9 @@ async function fillStore(dir: string, extent: SeriesExtent): Promise<void> {
 
 /** Until every precomputed window of the year is there. */
 async function rolledUp(server: SluiceTarget): Promise<void> {
-  await wait(2_000);
-  while ((await server.metric('sluice_rollup_dirty_days')) > DEVICES) await wait(500);
+  const dirty = (): Promise<number> => server.metric('sluice_rollup_dirty_days');
+  while ((await dirty()) === 0) await wait(100);
+  while ((await dirty()) > 0) await wait(500);
 }
 
 async function measureInfluxd(
