@@ -13,11 +13,12 @@ import {
 import { type CopiedMonth, copyMonth, inMonth, monthsInTable } from './archive-month.ts';
 import { setFileAside } from './archive-settle.ts';
 import { register, unregister } from './archive-tables.ts';
-import { type Database, uncertain } from './database.ts';
+import type { Database } from './database.ts';
 import type { Calls } from './protocol.ts';
 import type { KindMemory, StoreMemory } from './sources.ts';
 import { identifier, literal } from './sql.ts';
 import { expireTier } from './tier-expiry.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface ArchivistParts {
   database: Database;
@@ -157,19 +158,9 @@ export class Archivist {
   /** Changes the tables and the memory of what is archived, as one for every statement. */
   #commit(change: () => Promise<void>, note: () => void): Promise<void> {
     const { connection, inTurn, memory } = this.#parts;
-    return inTurn(async () => {
-      await connection.run('BEGIN');
-      try {
-        await change();
-      } catch (error) {
-        await connection.run('ROLLBACK').catch(uncertain);
-        throw error;
-      }
-      const commit = async (): Promise<void> => {
-        await connection.run('COMMIT').catch(uncertain);
-      };
-      await memory.archiveGate.change(commit, note);
-    });
+    return inTurn(() =>
+      inTransaction(connection, change, (commit) => memory.archiveGate.change(commit, note)),
+    );
   }
 
   /** Removes files that are no longer part of the store, once nobody can be reading them. */

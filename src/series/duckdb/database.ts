@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import { AppError, describeError } from '../../base/errors.ts';
+import { describeError } from '../../base/errors.ts';
 import type { KindColumns, OpenFault, OpenRequest } from './protocol.ts';
 import { shapeRollups } from './rollup-tables.ts';
 import { identifier } from './sql.ts';
@@ -164,11 +164,6 @@ export async function allRows(
   values: DuckDBValue[] = [],
 ): Promise<DuckDBValue[][]> {
   return (await connection.runAndReadAll(sql, values)).getRows();
-}
-
-/** After this only opening the file anew can tell what it holds. */
-export function uncertain(cause: unknown): never {
-  throw new AppError('COMMIT_UNCERTAIN', 'a transaction did not end as it should', { cause });
 }
 
 /** What an open error says, by the first that fits; what fits none is damage. */
