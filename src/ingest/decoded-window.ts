@@ -33,15 +33,14 @@ export class DecodedWindow {
     const start = this.#batches.findIndex((batch) => batch.from === from);
     const first = this.#batches[start];
     if (first === undefined || first.next > limit) return undefined;
-    let end = start + 1;
-    let size = first.observations.length;
-    for (; end < this.#batches.length; end++) {
-      const batch = this.#batches[end];
-      if (batch === undefined || batch.next > limit) break;
-      size += batch.observations.length;
-      if (size > observationsMax) break;
-    }
-    return end === start + 1 ? first : join(this.#batches.slice(start, end));
+    const held = this.#batches.slice(start);
+    const beyond = held.findIndex((batch) => batch.next > limit);
+    return joinUpTo(observationsMax, beyond === -1 ? held : held.slice(0, beyond));
+  }
+
+  /** Whether a held batch begins there. */
+  holds(from: number): boolean {
+    return this.#batches.some((batch) => batch.from === from);
   }
 
   /** Lets go of batches that every consumer has passed. */
@@ -57,14 +56,33 @@ export class DecodedWindow {
   }
 }
 
+/** The first batch, and those behind it while they are not more than so many observations. */
+export function joinUpTo(observationsMax: number, batches: readonly DecodedBatch[]): DecodedBatch {
+  let end = 0;
+  let size = 0;
+  for (const { observations } of batches) {
+    size += observations.length;
+    if (end > 0 && size > observationsMax) break;
+    end++;
+  }
+  return join(batches.slice(0, end));
+}
+
 function join(batches: readonly DecodedBatch[]): DecodedBatch {
+  const [first, second] = batches;
+  if (first !== undefined && second === undefined) return first;
   return {
-    from: batches[0]?.from ?? 0,
+    from: first?.from ?? 0,
     next: batches.at(-1)?.next ?? 0,
-    observations: batches.flatMap((batch) => batch.observations),
-    rejections: batches.flatMap((batch) => batch.rejections),
-    claims: batches.flatMap((batch) => batch.claims),
-    statuses: batches.flatMap((batch) => batch.statuses),
-    acks: batches.flatMap((batch) => batch.acks),
+    observations: all(batches, ({ observations }) => observations),
+    rejections: all(batches, ({ rejections }) => rejections),
+    claims: all(batches, ({ claims }) => claims),
+    statuses: all(batches, ({ statuses }) => statuses),
+    acks: all(batches, ({ acks }) => acks),
   };
+}
+
+function all<T>(batches: readonly DecodedBatch[], partOf: (batch: DecodedBatch) => T[]): T[] {
+  // Several times as fast as flatMap: ten thousand observations are one copy of memory.
+  return ([] as T[]).concat(...batches.map(partOf));
 }

@@ -9,7 +9,7 @@ import type { FrameBatch } from '../contracts/frame.ts';
 import type { Journal } from '../contracts/journal.ts';
 import type { Consumer, DecodedBatch } from '../contracts/observation.ts';
 import { Courtesy } from './courtesy.ts';
-import { DecodedWindow } from './decoded-window.ts';
+import { DecodedWindow, joinUpTo } from './decoded-window.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface Follower {
@@ -28,8 +28,10 @@ export interface PumpOptions {
   metrics: Metrics;
 }
 
-/** A read of 512 KiB is about 2,500 reports: decoding it holds the event loop for some 10 ms. */
-const READ_BYTES_MAX = 512 * 1024;
+/** A read of 2 MiB is about 10,000 reports: one transaction of the ledger serves so many. */
+const READ_BYTES_MAX = 2 * 1024 * 1024;
+/** Bytes decoded between two looks at the sockets: 2,500 reports, 10 ms when none is usual. */
+const DECODED_AT_ONCE_BYTES = 512 * 1024;
 /** Observations in one batch for a follower: DuckDB likes 10,000 rows a transaction. */
 const OBSERVATIONS_PER_BATCH_MAX = 20_000;
 const TRIM_EVERY_MS = 10_000;
@@ -131,6 +133,8 @@ export class Pump implements Service {
     await this.#giveWay();
     if (signal.aborted) return false;
     const batch = await this.#next(lane);
+    // Who is behind needs the next one as well: it is read while this one is worked on.
+    if (batch.next < this.#limit(lane)) this.#readAhead(lane, batch.next);
     if (batch.next > lane.cursor) {
       await lane.consumer.accept(lane === this.#ledgerLane ? batch : this.#settled(batch));
       lane.cursor = batch.next;
@@ -156,26 +160,43 @@ export class Pump implements Service {
   }
 
   async #next(lane: Lane): Promise<DecodedBatch> {
-    const limit = this.#limit(lane);
-    const most = OBSERVATIONS_PER_BATCH_MAX;
-    const held = this.#window.take(lane.cursor, limit, most);
-    if (held !== undefined) return held;
-    // One read at a time: two lanes at the same place share what the first of them reads.
-    const turn = this.#reading.then(() => this.#read(lane, limit));
+    const { ahead, cursor } = lane;
+    lane.ahead = undefined;
+    // The window may have more of it by now.
+    const held = this.#window.take(cursor, this.#limit(lane), OBSERVATIONS_PER_BATCH_MAX);
+    return held ?? (ahead?.from === cursor ? ahead.batch : this.#readInTurn(lane, cursor));
+  }
+
+  #readAhead(lane: Lane, from: number): void {
+    if (this.#window.holds(from)) return;
+    const batch = this.#readInTurn(lane, from);
+    // It is asked for a little later; until then nobody else hears of its end.
+    batch.catch(() => undefined);
+    lane.ahead = { from, batch };
+  }
+
+  /** One read at a time: two lanes at the same place share what the first of them reads. */
+  #readInTurn(lane: Lane, from: number): Promise<DecodedBatch> {
+    const turn = this.#reading.then(() => this.#read(from, this.#limit(lane)));
     this.#reading = turn.catch(() => undefined);
     return turn;
   }
 
-  async #read(lane: Lane, limit: number): Promise<DecodedBatch> {
-    const held = this.#window.take(lane.cursor, limit, OBSERVATIONS_PER_BATCH_MAX);
+  async #read(from: number, limit: number): Promise<DecodedBatch> {
+    const held = this.#window.take(from, limit, OBSERVATIONS_PER_BATCH_MAX);
     if (held !== undefined) return held;
     const { journal, decode } = this.#options;
-    const batch = await journal.read(lane.cursor, READ_BYTES_MAX);
+    const batch = await journal.read(from, READ_BYTES_MAX);
     // What stood between is lost for good: a consumer that waits for it would wait for ever.
-    const decoded = decode(below({ ...batch, from: lane.cursor }, limit));
-    const isNewest = decoded.from >= (this.#window.next ?? 0);
-    if (isNewest && decoded.next > decoded.from) this.#window.add(decoded);
-    return decoded;
+    const whole = below({ ...batch, from }, limit);
+    const decoded: DecodedBatch[] = [];
+    for (const part of parts(whole)) {
+      if (decoded.length > 0) await yieldToEventLoop();
+      decoded.push(decode(part));
+    }
+    const isNewest = whole.from >= (this.#window.next ?? 0);
+    if (isNewest && whole.next > whole.from) for (const part of decoded) this.#window.add(part);
+    return joinUpTo(OBSERVATIONS_PER_BATCH_MAX, decoded);
   }
 
   /** Acknowledgements come first: reading waits a moment while many of them are pending. */
@@ -218,6 +239,8 @@ class Lane {
   cursor = 0;
   /** The cursor was read from the consumer at least once. */
   known = false;
+  /** What comes behind the batch in hand, or is being read. */
+  ahead: { from: number; batch: Promise<DecodedBatch> } | undefined;
   #woken = false;
   #wake: (() => void) | undefined;
 
@@ -244,6 +267,26 @@ class Lane {
       };
     });
   }
+}
+
+/** The batch in parts that are decoded at once; at least one. */
+function* parts(batch: FrameBatch): Iterable<FrameBatch> {
+  const { frames } = batch;
+  let { from } = batch;
+  let start = 0;
+  let bytes = 0;
+  for (let end = 0; end < frames.length; end++) {
+    const frame = frames[end];
+    if (frame === undefined) break;
+    if (bytes >= DECODED_AT_ONCE_BYTES) {
+      yield { from, next: frame.offset, frames: frames.slice(start, end) };
+      from = frame.offset;
+      start = end;
+      bytes = 0;
+    }
+    bytes += frame.payload.byteLength;
+  }
+  yield { from, next: batch.next, frames: frames.slice(start) };
 }
 
 function below(batch: FrameBatch, limit: number): FrameBatch {
