@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { AppError } from '../../base/errors.ts';
-import type { CounterMetric, HistogramMetric } from '../../base/metrics.ts';
 import type { Quality } from '../../contracts/observation.ts';
 import {
   defineSeriesStore,
@@ -19,6 +18,7 @@ import {
 } from '../../contracts/series.ts';
 import { checkQuery } from '../query.ts';
 import { checkRollups } from '../rollups.ts';
+import { StoreMetrics } from '../store-metrics.ts';
 import { zoneOffset } from '../time-zone.ts';
 import { metricNamesByKind, QUALITIES, toColumns } from './columns.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
@@ -34,9 +34,6 @@ const LONG_CALL_TIME_MAX_MS = 3_600_000;
 
 /** A batch that waits for another is normal, a third means the caller does not wait for us. */
 const WRITES_OPEN_MAX = 4;
-
-const WRITE_BUCKETS_MS = [2, 5, 10, 25, 50, 100, 250, 1_000, 5_000];
-const QUERY_BUCKETS_MS = [2, 5, 10, 25, 50, 100, 250, 1_000, 5_000, 30_000];
 
 export interface DuckDbStoreOptions extends SeriesStoreOptions {
   limits?: Partial<StoreLimits>;
@@ -58,9 +55,7 @@ class DuckDb implements DuckDbStore {
   readonly #options: DuckDbStoreOptions;
   readonly #metricNames: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #supervisor: Supervisor;
-  readonly #values: CounterMetric;
-  readonly #writeMs: HistogramMetric;
-  readonly #queryMs: HistogramMetric;
+  readonly #metrics: StoreMetrics;
   #writesOpen = 0;
   #nextStream = 1;
 
@@ -87,30 +82,13 @@ class DuckDb implements DuckDbStore {
       logger: options.logger.child({ service: 'series' }),
       onRestart: () => restarts.add(),
     });
-    this.#values = metrics.counter(
-      'sluice_series_values_total',
-      'Values given to the series store, by what became of them',
-      ['outcome'],
-    );
-    this.#writeMs = metrics.histogram(
-      'sluice_series_write_ms',
-      'Time to commit one batch',
-      WRITE_BUCKETS_MS,
-    );
-    this.#queryMs = metrics.histogram(
-      'sluice_series_query_ms',
-      'Time to the first page of a query',
-      QUERY_BUCKETS_MS,
-    );
+    this.#metrics = new StoreMetrics(metrics, () => this.status());
     this.#addGauges();
   }
 
   #addGauges(): void {
     const { metrics } = this.#options;
     const supervisor = this.#supervisor;
-    metrics.gauge('sluice_series_available', 'Whether the series store answers', () =>
-      supervisor.reason === null ? 1 : 0,
-    );
     metrics.gauge(
       'sluice_series_process_resident_bytes',
       'Memory of the series store process',
@@ -120,11 +98,6 @@ class DuckDb implements DuckDbStore {
       'sluice_series_bytes',
       'Size of the series store on disk',
       () => supervisor.status.bytes,
-    );
-    metrics.gauge(
-      'sluice_series_cursor',
-      'Journal offset below which everything is committed',
-      () => supervisor.status.cursor,
     );
     metrics.gauge(
       'sluice_series_persisted',
@@ -162,9 +135,7 @@ class DuckDb implements DuckDbStore {
     try {
       const columns = await toColumns(batch, this.#metricNames);
       const result = await this.#supervisor.link.call('write', columns, CALL_TIME_MAX_MS);
-      this.#values.add(result.stored, { outcome: 'stored' });
-      this.#values.add(result.duplicate, { outcome: 'duplicate' });
-      this.#writeMs.observe(this.#options.clock.monotonic() - startedAt);
+      this.#metrics.noteWrite(result, this.#options.clock.monotonic() - startedAt);
     } finally {
       this.#writesOpen--;
     }
@@ -204,7 +175,7 @@ class DuckDb implements DuckDbStore {
   async #firstPage(link: ChildLink, stream: number, query: SeriesQuery): Promise<QueryPage> {
     const startedAt = this.#options.clock.monotonic();
     const page = await link.call('query', { stream, query }, CALL_TIME_MAX_MS);
-    this.#queryMs.observe(this.#options.clock.monotonic() - startedAt);
+    this.#metrics.noteQuery(this.#options.clock.monotonic() - startedAt);
     return page;
   }
 

@@ -1,7 +1,7 @@
 export interface InfluxLimits {
   /** Lines of one write request. */
   linesPerRequestMax: number;
-  /** Characters of one write request. */
+  /** Bytes of one write request. */
   requestLengthMax: number;
   /** How long the server may say nothing to a write, or between two parts of an answer. */
   silenceMaxMs: number;

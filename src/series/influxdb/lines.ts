@@ -2,6 +2,7 @@ import { AppError } from '../../base/errors.ts';
 import type { Quality } from '../../contracts/observation.ts';
 import type { Row } from './batch.ts';
 import { qualityOf, RECEIVED_AT, receivedAtOf } from './influxql.ts';
+import { LineBytes } from './line-bytes.ts';
 
 /** Qualities by the number that stands for them in the fields; only ever append to it. */
 export const QUALITIES: readonly Quality[] = ['good', 'clock'];
@@ -13,65 +14,93 @@ export function writtenMetrics({ observation: { values }, decision }: Row): stri
 }
 
 /**
- * The row in line protocol, with all it has to write or with one metric alone; null when nothing is
- * left, or when its tags cannot be written. Every report passes here: nothing is made on the way.
+ * Adds the row in line protocol, with all it has to write or with one metric alone; false when
+ * nothing is left, or when its tags cannot be written. Every report passes here: nothing is made
+ * on the way.
  */
-export function lineOf(row: Row, only: string | null): string | null {
+function addLine(bytes: LineBytes, row: Row, only: string | null): boolean {
   const { kind, place, observation, decision } = row;
-  if (place.head === null) return null;
+  if (place.head === null) return false;
   const { values, receivedAt, observedAt } = observation;
   const isGood = observation.quality === 'good';
   const merged = decision?.merged ?? false;
-  let line = place.head;
+  const start = bytes.length;
+  bytes.add(place.head);
   let separator = ' ';
   for (const metric in values) {
     if (decision?.dropped.has(metric) || (only !== null && metric !== only)) continue;
     if (!kind.metrics.has(metric)) {
       throw new AppError('UNKNOWN_METRIC', `kind ${kind.name} has no metric ${metric}`);
     }
-    line += `${separator}${metric}=${values[metric]}`;
+    bytes.addAscii(separator);
+    bytes.addAscii(metric);
+    bytes.addAscii('=');
+    bytes.addNumber(values[metric] ?? Number.NaN);
     separator = ',';
-    if (merged) line += `,${receivedAtOf(metric)}=${receivedAt}i`;
+    if (merged) addWhole(bytes, receivedAtOf(metric), receivedAt);
     if (merged || !isGood) {
-      line += `,${qualityOf(metric)}=${QUALITIES.indexOf(observation.quality)}i`;
+      addWhole(bytes, qualityOf(metric), QUALITIES.indexOf(observation.quality));
     }
   }
-  if (separator === ' ') return null;
-  return merged ? `${line} ${observedAt}` : `${line},${RECEIVED_AT}=${receivedAt}i ${observedAt}`;
+  if (separator === ' ') {
+    bytes.cut(start);
+    return false;
+  }
+  if (!merged) addWhole(bytes, RECEIVED_AT, receivedAt);
+  bytes.addAscii(' ');
+  bytes.addNumber(observedAt);
+  bytes.addAscii('\n');
+  return true;
+}
+
+function addWhole(bytes: LineBytes, field: string, value: number): void {
+  bytes.addAscii(',');
+  bytes.addAscii(field);
+  bytes.addAscii('=');
+  bytes.addNumber(value);
+  bytes.addAscii('i');
 }
 
 /** Lines of one request and the rows they are of; of all their metrics, or of one. */
 export class Lines {
   readonly rows: Row[];
-  readonly texts: string[];
   readonly metric: string | null;
-  length = 0;
+  readonly #bytes: LineBytes;
+  /** Where each line begins, and where the last one ends. */
+  readonly #edges: number[];
 
-  constructor(metric: string | null, rows: Row[] = [], texts: string[] = []) {
+  constructor(metric: string | null, part?: { rows: Row[]; bytes: LineBytes; edges: number[] }) {
     this.metric = metric;
-    this.rows = rows;
-    this.texts = texts;
+    this.rows = part?.rows ?? [];
+    this.#bytes = part?.bytes ?? new LineBytes();
+    this.#edges = part?.edges ?? [0];
   }
 
   /** False when there was nothing to write. */
   add(row: Row): boolean {
-    const text = lineOf(row, this.metric);
-    if (text === null) return false;
+    if (!addLine(this.#bytes, row, this.metric)) return false;
     this.rows.push(row);
-    this.texts.push(text);
-    this.length += text.length + 1;
+    this.#edges.push(this.#bytes.length);
     return true;
   }
 
-  slice(from: number, to?: number): Lines {
-    return new Lines(this.metric, this.rows.slice(from, to), this.texts.slice(from, to));
+  slice(from: number, to: number = this.count): Lines {
+    const rows = this.rows.slice(from, to);
+    const edges = this.#edges.slice(from, to + 1);
+    return new Lines(this.metric, { rows, bytes: this.#bytes, edges });
   }
 
   get count(): number {
     return this.rows.length;
   }
 
+  /** In bytes. */
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  /** Without the line break of the last line. */
   get body(): string {
-    return this.texts.join('\n');
+    return this.#bytes.text(this.#edges[0] ?? 0, (this.#edges[this.count] ?? 1) - 1);
   }
 }

@@ -20,6 +20,7 @@ import {
 import type { StoreLedger } from '../../contracts/store-ledger.ts';
 import { checkQuery } from '../query.ts';
 import { checkRollups } from '../rollups.ts';
+import { StoreMetrics } from '../store-metrics.ts';
 import { zoneOffset } from '../time-zone.ts';
 import { readPlaces } from './adopt.ts';
 import { Connection } from './connection.ts';
@@ -32,7 +33,6 @@ import { StoreMemory } from './memory.ts';
 import { readSeries } from './read.ts';
 import { writeRollups } from './rollups.ts';
 import { type Dialect, openServer } from './setup.ts';
-import { StoreMetrics } from './store-metrics.ts';
 import { Writer } from './writer.ts';
 
 /** A start waits this long for the server, so that what is wrong is told at once if it can be. */
@@ -88,9 +88,14 @@ class InfluxStore implements SeriesStore {
     // A wrong time zone is a mistake in the configuration: it surfaces before anything opens.
     zoneOffset(options.timeZone, options.clock.now());
     this.#metrics = new StoreMetrics(options.metrics, () => this.status());
+    const requests = options.metrics.counter(
+      'sluice_series_requests_total',
+      'Write requests to the server of the series store, by how they ended',
+      ['outcome'],
+    );
     this.#connection = new Connection(server, {
       silenceMaxMs: this.#limits.silenceMaxMs,
-      onWrite: (outcome) => this.#metrics.noteRequest(outcome),
+      onWrite: (outcome) => requests.add(1, { outcome }),
     });
     this.#mark = new IdentityMark(this.#connection);
     this.#quiet = repeatGuard(options.clock);

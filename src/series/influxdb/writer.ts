@@ -34,6 +34,8 @@ export interface WriterOptions {
 
 /** Lines made between two looks at the sockets. */
 const SLICE_ROWS = 2_000;
+/** Lines of a batch's first request: the server begins while the others are made. */
+const FIRST_LINES = 1_000;
 /** Our rejections of a report's values come behind those of the decoder. */
 const PARTS_FROM = 1_000;
 const REASON_LENGTH_MAX = 200;
@@ -100,8 +102,8 @@ export class Writer {
         const reason = 'no tag can hold its names';
         for (const metric of writtenMetrics(row)) note({ row, metric, reason });
       }
-      const isFull =
-        lines.count >= limits.linesPerRequestMax || lines.length >= limits.requestLengthMax;
+      const most = done > FIRST_LINES ? limits.linesPerRequestMax : FIRST_LINES;
+      const isFull = lines.count >= most || lines.length >= limits.requestLengthMax;
       if (isFull) await flush();
     }
     await flush();

@@ -1,14 +1,19 @@
-import type { CounterMetric, HistogramMetric, Metrics } from '../../base/metrics.ts';
-import type { SeriesStatus } from '../../contracts/series.ts';
-import type { WriteResult } from './writer.ts';
+import type { CounterMetric, HistogramMetric, Metrics } from '../base/metrics.ts';
+import type { SeriesStatus } from '../contracts/series.ts';
 
 const WRITE_BUCKETS_MS = [2, 5, 10, 25, 50, 100, 250, 1_000, 5_000];
 const QUERY_BUCKETS_MS = [2, 5, 10, 25, 50, 100, 250, 1_000, 5_000, 30_000];
 
-/** The store's numbers, under the names they have for every store. */
+/** What became of the values of a batch. */
+export interface WriteOutcome {
+  stored: number;
+  duplicate: number;
+  rejected?: number;
+}
+
+/** A store's numbers, under the names they have for every store. */
 export class StoreMetrics {
   readonly #values: CounterMetric;
-  readonly #requests: CounterMetric;
   readonly #writeMs: HistogramMetric;
   readonly #queryMs: HistogramMetric;
 
@@ -16,11 +21,6 @@ export class StoreMetrics {
     this.#values = metrics.counter(
       'sluice_series_values_total',
       'Values given to the series store, by what became of them',
-      ['outcome'],
-    );
-    this.#requests = metrics.counter(
-      'sluice_series_requests_total',
-      'Write requests to the server of the series store, by how they ended',
       ['outcome'],
     );
     this.#writeMs = metrics.histogram(
@@ -43,15 +43,11 @@ export class StoreMetrics {
     );
   }
 
-  noteWrite({ stored, duplicate, rejected }: WriteResult, ms: number): void {
+  noteWrite({ stored, duplicate, rejected = 0 }: WriteOutcome, ms: number): void {
     this.#values.add(stored, { outcome: 'stored' });
     this.#values.add(duplicate, { outcome: 'duplicate' });
     this.#values.add(rejected, { outcome: 'rejected' });
     this.#writeMs.observe(ms);
-  }
-
-  noteRequest(outcome: string): void {
-    this.#requests.add(1, { outcome });
   }
 
   noteQuery(ms: number): void {
