@@ -5,23 +5,27 @@ const DAY_MS = 86_400_000;
 const twoDigits = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
 
 /**
- * ISO 8601 text of a time in ms, `2026-11-22T05:00:00.000Z`. Rows of one series fall on the same
- * few days, so the date is made once a day: five times as fast as `toISOString` for each row.
+ * ISO 8601 text of a time in ms, `2026-11-22T05:00:00.000Z`. Rows of one series are near each
+ * other, so what they share is made once a month: five times as fast as `toISOString` for each
+ * row, be they minutes or days apart.
  */
 export function isoWriter(): (time: number) => string {
-  let dayAt = Number.NaN;
-  let day = '';
+  let from = Number.NaN;
+  let to = Number.NaN;
+  let month = '';
   return (time) => {
-    const start = Math.floor(time / DAY_MS) * DAY_MS;
-    if (start !== dayAt) {
-      dayAt = start;
-      day = new Date(start).toISOString().slice(0, -'00:00:00.000Z'.length);
+    if (!(time >= from && time < to)) {
+      const date = new Date(time);
+      month = date.toISOString().slice(0, -'01T00:00:00.000Z'.length);
+      from = date.setUTCHours(0, 0, 0, 0) - (date.getUTCDate() - 1) * DAY_MS;
+      to = date.setUTCMonth(date.getUTCMonth() + 1, 1);
     }
-    const inDay = Math.floor(time - start);
+    const day = Math.floor((time - from) / DAY_MS);
+    const inDay = Math.floor(time - from - day * DAY_MS);
     const ms = inDay % 1_000;
     const second = Math.floor(inDay / 1_000);
     const clock = `${twoDigits[Math.floor(second / 3_600)]}:${twoDigits[Math.floor(second / 60) % 60]}:${twoDigits[second % 60]}`;
-    return `${day}${clock}.${ms === 0 ? '000' : String(ms).padStart(3, '0')}Z`;
+    return `${month}${twoDigits[day + 1]}T${clock}.${ms === 0 ? '000' : String(ms).padStart(3, '0')}Z`;
   };
 }
 

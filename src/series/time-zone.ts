@@ -53,12 +53,47 @@ export interface ZonePiece {
   offset: number;
 }
 
-/** The pieces that cover `[from, to]`; the first begins and the last ends without limit. */
-export function zonePieces(timeZone: string, from: number, to: number): ZonePiece[] {
-  const pieces: ZonePiece[] = [];
-  let start = Number.NEGATIVE_INFINITY;
+/** When local clocks change to another offset. */
+interface ClockChange {
+  at: number;
+  offset: number;
+}
+
+/** A year of a zone: the offset it begins with, and the changes behind its start. */
+interface ZoneYear {
+  offset: number;
+  changes: ClockChange[];
+}
+
+/** Zones are looked through by the year, from 1970 on: a year takes half a millisecond. */
+const ZONE_YEAR_MS = 52 * PROBE_MS;
+/** Years that are remembered: fifty of forty zones, some 400 KB. */
+const ZONE_YEARS_MAX = 2_000;
+/** The ends of the time there can be dates of. */
+const DATE_MS_MAX = 8_640_000_000_000_000;
+
+const zoneYears = new Map<string, ZoneYear>();
+
+function zoneYear(timeZone: string, year: number): ZoneYear {
+  const key = `${timeZone} ${year}`;
+  const known = zoneYears.get(key);
+  if (known !== undefined) return known;
+  const found = findChanges(timeZone, {
+    from: Math.max(year * ZONE_YEAR_MS, -DATE_MS_MAX),
+    to: Math.min((year + 1) * ZONE_YEAR_MS, DATE_MS_MAX),
+  });
+  const [oldest] = zoneYears.keys();
+  if (zoneYears.size >= ZONE_YEARS_MAX && oldest !== undefined) zoneYears.delete(oldest);
+  zoneYears.set(key, found);
+  return found;
+}
+
+/** The changes behind `from`, up to `to` included. */
+function findChanges(timeZone: string, { from, to }: { from: number; to: number }): ZoneYear {
+  const changes: ClockChange[] = [];
+  const first = zoneOffset(timeZone, from);
+  let offset = first;
   let known = from;
-  let offset = zoneOffset(timeZone, from);
   for (let probe = from; probe < to; ) {
     probe = Math.min(probe + PROBE_MS, to);
     const next = zoneOffset(timeZone, probe);
@@ -70,11 +105,30 @@ export function zonePieces(timeZone: string, from: number, to: number): ZonePiec
         if (zoneOffset(timeZone, middle) === offset) low = middle;
         else high = middle;
       }
-      pieces.push({ from: start, to: high, offset });
-      start = high;
+      changes.push({ at: high, offset: next });
       offset = next;
     }
     known = probe;
+  }
+  return { offset: first, changes };
+}
+
+/** The pieces that cover `[from, to]`; the first begins and the last ends without limit. */
+export function zonePieces(timeZone: string, from: number, to: number): ZonePiece[] {
+  const pieces: ZonePiece[] = [];
+  const first = Math.floor(from / ZONE_YEAR_MS);
+  const last = Math.max(first, Math.floor(to / ZONE_YEAR_MS));
+  let start = Number.NEGATIVE_INFINITY;
+  let { offset } = zoneYear(timeZone, first);
+  for (let year = first; year <= last; year++) {
+    for (const change of zoneYear(timeZone, year).changes) {
+      if (change.at > Math.max(from, to)) break;
+      if (change.at > from) {
+        pieces.push({ from: start, to: change.at, offset });
+        start = change.at;
+      }
+      offset = change.offset;
+    }
   }
   pieces.push({ from: start, to: Number.POSITIVE_INFINITY, offset });
   return pieces;

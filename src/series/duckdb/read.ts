@@ -148,7 +148,7 @@ function planAggregate(
   const relation = (some: readonly string[]): string =>
     tier === undefined
       ? pointsRelation(range, some, kind.supersededMetrics(range.from, range.to))
-      : windowsRelation(range, tier, memory.supersededWindows(tier, kind.name));
+      : windowsRelation({ range, tier, metrics: some }, memory.supersededWindows(tier, kind.name));
   const columnsOf = tier === undefined ? pointColumns : windowColumns;
   const steps: Step[] = [];
   for (let start = 0; start < metrics.length; start += together) {

@@ -1,4 +1,8 @@
-import type { AggregateFunction, ROLLUP_FUNCTIONS, RollupTier } from '../../contracts/series.ts';
+import {
+  type AggregateFunction,
+  ROLLUP_FUNCTIONS,
+  type RollupTier,
+} from '../../contracts/series.ts';
 
 /** A name as SQL wants it, whatever it is made of. */
 export function identifier(name: string): string {
@@ -101,14 +105,25 @@ export interface SupersededWindows {
   foldedVersion: number;
 }
 
+/** Which of a rollup's rows a query reads, and of which metrics. */
+export interface WindowSelect {
+  range: RowRange;
+  tier: RollupTier;
+  metrics: readonly string[];
+}
+
 /** A rollup's rows as a relation in which each window has one version, the greatest. */
 export function windowsRelation(
-  range: RowRange,
-  tier: RollupTier,
+  { range, tier, metrics }: WindowSelect,
   superseded: SupersededWindows | null,
 ): string {
   const table = rollupTable(tier, range.kind);
-  const rows = `SELECT * FROM ${table} WHERE ${rowCondition(range, '_start')}`;
+  // Every column of a relation is planned for: with all there are that takes half a millisecond.
+  const columns = metrics.flatMap((metric) =>
+    ROLLUP_FUNCTIONS.map((name) => `, ${identifier(rollupColumn(metric, name))}`),
+  );
+  const rows = `SELECT _source, _start, _version ${columns.join('')}
+    FROM ${table} WHERE ${rowCondition(range, '_start')}`;
   if (superseded === null || superseded.from >= range.to || superseded.to < range.from) {
     return `(${rows})`;
   }
