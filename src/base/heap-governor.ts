@@ -28,7 +28,11 @@ export function createHeapGovernor(): Service {
       stopLooking = repeat(LOOK_EVERY_MS, () => {
         if (loop.utilisation() > CALM_UTILISATION) return;
         if (getHeapStatistics().total_physical_size - afterLast < GROWTH_BYTES) return;
+        // Pages a start or a crowd of connections has left half empty go back to the machine. Not
+        // in the collections V8 makes under load: those would take longer.
+        setFlagsFromString('--compact-on-every-full-gc');
         collect();
+        setFlagsFromString('--no-compact-on-every-full-gc');
         afterLast = getHeapStatistics().total_physical_size;
       });
     },

@@ -17,11 +17,12 @@ export const DEFAULT_LIMITS: StoreLimits = {
   checkpointEveryMs: 300_000,
   // A batch a second leaves 300 cursors between checkpoints; reading 10,000 takes no time at all.
   foldRows: 10_000,
-  // Points after which a page is sent: 1 MiB with their times, some milliseconds of work.
-  pagePoints: 65_536,
-  // Rows of points sorted at once: with seven metrics 100 bytes each, so that the sort keeps to an
-  // eighth of the smallest memory limit and needs no file.
-  sortedRowsMax: 160_000,
+  // Points after which a page is sent: half a MiB with their times, some milliseconds of work. As
+  // many again are made, on their way or read, in both processes.
+  pagePoints: 32_768,
+  // Rows of points sorted at once: with seven metrics 100 bytes each, 3 MB. A sort takes several
+  // times its rows; four times as many were no faster and took 20 MB more.
+  sortedRowsMax: 30_000,
   // Values of one source held back until its series can be sent one after the other: 16 MiB.
   heldValuesMax: 2 * 1024 * 1024,
 };

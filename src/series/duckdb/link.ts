@@ -15,13 +15,19 @@ import type {
   Request,
 } from './protocol.ts';
 
-/** Node's own heap in the child; the data lives outside of it, under the store's limit. */
+/**
+ * Node's own heap in the child; the data lives outside of it, under the store's limit.
+ */
 const NODE_FLAGS = ['--max-old-space-size=128', '--max-semi-space-size=2'];
 const ENVIRONMENT = {
   // One thread for the writer, three for queries; each statement occupies one while it runs.
   UV_THREADPOOL_SIZE: '4',
   // Each further arena of the C library keeps memory that others cannot use.
-  MALLOC_ARENA_MAX: '2',
+  MALLOC_ARENA_MAX: '1',
+  // Columns of a page, 64 KiB each and larger, go back to the machine once they were sent: left to
+  // itself the library raises these limits and kept 60 MB after an export.
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '131072',
 };
 /** The child gives way to the broker whenever both have work. */
 const NICENESS = 5;
