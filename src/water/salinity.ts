@@ -76,3 +76,28 @@ export function conductivityFromSalinity(salinity: number, temperatureC: number)
   }
   return now * temperatureRatio(t68) * STANDARD_MS_CM;
 }
+
+/** Share by which a meter's linear compensation to 25 °C lowers conductivity per °C above it. */
+export const COMPENSATION_PER_C = 0.0191;
+
+/**
+ * The conductivity in place (mS/cm) behind one a meter has converted to 25 °C in a straight line.
+ * The share per °C is the meter's own; the default is that of APHA 2510 (not verified).
+ */
+export function undoCompensation(
+  compensatedMsCm: number,
+  temperatureC: number,
+  perC: number = COMPENSATION_PER_C,
+): number {
+  return compensatedMsCm * (1 + perC * (temperatureC - 25));
+}
+
+/** What a person should know beside a salinity from conductivity; null when nothing. */
+export function salinityCaution(
+  salinity: number,
+  temperatureC: number,
+): 'extrapolated' | 'indicative' | null {
+  if (temperatureC > 35 || temperatureC < -2 || salinity > 42) return 'extrapolated';
+  // Below 1 the salt is the river's, and not in the proportions of the sea.
+  return salinity < 1 ? 'indicative' : null;
+}
