@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Alert } from '../src/contracts/alert.ts';
-import { instantSchema, localizedSchema } from './common.ts';
-import { adviceSchema, ruleSourceSchema, severitySchema } from './rule.ts';
+import { instantSchema, localizedSchema, nameSchema } from './common.ts';
+import { adviceSchema, advisesSchema, ruleSourceSchema, severitySchema } from './rule.ts';
 
 /** Longest note to an alert: a few sentences typed on a phone. */
 const NOTE_LENGTH_MAX = 2_000;
@@ -15,6 +15,11 @@ const evidenceSchema = z.object({
   worst: z.number().nullable(),
   samples: z.array(z.object({ time: instantSchema, value: z.number().nullable() })),
   source: ruleSourceSchema,
+  beside: z
+    .record(z.string(), z.union([z.number(), z.string()]))
+    .readonly()
+    .exactOptional()
+    .describe('What else was computed with the latest value.'),
 });
 
 const timelineEntrySchema = z.object({
@@ -27,6 +32,17 @@ const timelineEntrySchema = z.object({
     'withdrawn',
     'acknowledged',
     'commented',
+    'assigned',
+    'shelved',
+    'unshelved',
+    'escalated',
+    'eased',
+    'quieted',
+    'unquieted',
+    'sent',
+    'delivered',
+    'failed',
+    'seen',
     'resolved',
   ]),
   who: z.string().nullable().describe('The person or token; null when the engine did it.'),
@@ -41,7 +57,8 @@ export const alertSchema = z
     coop: z.string(),
     site: z.string().nullable(),
     device: z.string(),
-    severity: severitySchema,
+    severity: severitySchema.describe('As it stands, or as it stood last.'),
+    severities: z.array(z.object({ time: instantSchema, severity: severitySchema })),
     state: alertStateSchema,
     onset: instantSchema.describe('When the condition was met, in observed time.'),
     known: instantSchema.describe('When it could be known.'),
@@ -52,6 +69,20 @@ export const alertSchema = z
     evidence: evidenceSchema,
     title: localizedSchema,
     advice: adviceSchema,
+    advises: advisesSchema,
+    cause: z.string().nullable().describe('The alert that explains this one.'),
+    quiet: z
+      .object({
+        reason: z.enum(['cause', 'maintenance', 'flapping']),
+        since: instantSchema,
+        until: instantSchema.nullable(),
+      })
+      .nullable()
+      .describe('Why it calls nobody now.'),
+    shelf: z
+      .object({ who: z.string(), reason: z.string(), since: instantSchema, until: instantSchema })
+      .nullable(),
+    assignee: z.string().nullable(),
     timeline: z.array(timelineEntrySchema),
   })
   .meta({ id: 'Alert' }) satisfies z.ZodType<Alert>;
@@ -68,3 +99,25 @@ export const alertActionSchema = z
   .transform((body) => body ?? {});
 
 export const alertCommentSchema = z.strictObject({ note });
+
+/** A week, the longest an alert is put aside. */
+const SHELF_MINUTES_MAX = 7 * 24 * 60;
+
+/** For how long an alert is put aside, and why. */
+export const alertShelfSchema = z
+  .strictObject({
+    minutes: z.int().min(1).max(SHELF_MINUTES_MAX).exactOptional(),
+    until: instantSchema.exactOptional().describe('Instead of `minutes`; at most seven days on.'),
+    reason: note.exactOptional(),
+  })
+  .superRefine(({ minutes, until }, context) => {
+    if ((minutes === undefined) !== (until === undefined)) return;
+    const path = [minutes === undefined ? 'minutes' : 'until'];
+    context.addIssue({ code: 'custom', path, params: { code: 'SHELF_UNCLEAR' } });
+  });
+
+/** Whose it is to look after; without a name the caller's own. */
+export const alertAssignSchema = z
+  .strictObject({ assignee: nameSchema.nullable().exactOptional() })
+  .nullish()
+  .transform((body) => body ?? {});

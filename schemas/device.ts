@@ -21,6 +21,22 @@ const intervalSchema = z
   .optional()
   .describe("Expected seconds between reports; null for the kind's own.");
 
+/** A label, not a description. */
+const TAG_LENGTH_MAX = 40;
+const TAGS_MAX = 20;
+
+const tagsSchema = z
+  .array(z.string().trim().min(1).max(TAG_LENGTH_MAX))
+  .max(TAGS_MAX)
+  .transform((tags) => [...new Set(tags)].sort())
+  .optional()
+  .describe('Words that rules may ask for.');
+
+const gatewaySchema = idSchema
+  .nullable()
+  .optional()
+  .describe("Device whose link this one's messages pass; its silence explains this one's.");
+
 /** What is sent to create a device. Its id is also its MQTT client id and user name. */
 export const deviceInputSchema = z.strictObject({
   id: idSchema,
@@ -30,6 +46,8 @@ export const deviceInputSchema = z.strictObject({
   name: nameSchema.nullable().optional(),
   secret: secretSchema.optional(),
   intervalSeconds: intervalSchema,
+  tags: tagsSchema,
+  gateway: gatewaySchema,
 });
 
 export type DeviceInput = z.infer<typeof deviceInputSchema>;
@@ -38,6 +56,8 @@ export const deviceChangeSchema = z.strictObject({
   site: idSchema.nullable().optional(),
   name: nameSchema.nullable().optional(),
   intervalSeconds: intervalSchema,
+  tags: tagsSchema,
+  gateway: gatewaySchema,
 });
 
 export const secretInputSchema = z.strictObject({ secret: secretSchema.optional() });
@@ -50,6 +70,8 @@ export const deviceSchema = z
     kind: z.string(),
     name: z.string().nullable(),
     intervalSeconds: z.number().nullable(),
+    tags: z.array(z.string()).readonly(),
+    gateway: z.string().nullable(),
     createdAt: instantSchema,
     online: z.boolean().describe('Connected to the broker now.'),
     lastSeenAt: instantSchema.nullable().describe('When it last said anything; null: never.'),

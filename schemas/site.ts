@@ -13,6 +13,11 @@ const changeable = {
   areaHa: z.number().positive().max(AREA_HA_MAX).nullable().optional().describe('Hectares.'),
   crop: nameSchema.nullable().optional(),
   species: nameSchema.nullable().optional(),
+  startedOn: z.iso
+    .date()
+    .nullable()
+    .optional()
+    .describe('Local day of stocking or sowing; crop days count from it.'),
 };
 
 /** What is sent to create a pond, a field or an irrigation zone. */
@@ -40,5 +45,6 @@ export const siteSchema = z
     areaHa: z.number().nullable(),
     crop: z.string().nullable(),
     species: z.string().nullable(),
+    startedOn: z.string().nullable(),
   })
   .meta({ id: 'Site' }) satisfies z.ZodType<Site>;

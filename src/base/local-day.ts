@@ -1,26 +1,16 @@
-/** Quarter hours remembered: receive times of one batch span a handful. */
-const CACHED_QUARTERS_MAX = 64;
+import { dayName, localClock } from './local-clock.ts';
 
-/**
- * The local calendar day, `2026-11-22`, of a time in ms. Cached by quarter hour: every zone's offset
- * changes on a quarter hour at the finest.
- */
+/** The local calendar day, `2026-11-22`, of a time in ms. Throws UNKNOWN_TIME_ZONE. */
 export function localDayOf(timeZone: string): (time: number) => string {
-  const format = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  });
-  const cache = new Map<number, string>();
+  const clock = localClock(timeZone);
+  let known = Number.NaN;
+  let name = '';
   return (time) => {
-    const quarter = Math.floor(time / 900_000);
-    let day = cache.get(quarter);
-    if (day === undefined) {
-      day = format.format(time);
-      if (cache.size >= CACHED_QUARTERS_MAX) cache.clear();
-      cache.set(quarter, day);
+    const day = clock.day(time);
+    if (day !== known) {
+      known = day;
+      name = dayName(day);
     }
-    return day;
+    return name;
   };
 }

@@ -5,8 +5,15 @@ export interface Metrics {
   counter(name: string, help: string, labels?: readonly string[]): CounterMetric;
   /** Read when the page is asked for. */
   gauge(name: string, help: string, read: () => number): void;
+  /** One number for each value of a label, all read when the page is asked for. */
+  gauges(name: string, help: string, read: () => LabelledValues): void;
   histogram(name: string, help: string, bucketsMs: readonly number[]): HistogramMetric;
   render(): Promise<{ contentType: string; text: string }>;
+}
+
+export interface LabelledValues {
+  label: string;
+  values: ReadonlyArray<readonly [value: string, number: number]>;
 }
 
 export interface CounterMetric {
@@ -31,6 +38,19 @@ export function createMetrics(): Metrics {
         registers: [registry],
         collect() {
           this.set(read());
+        },
+      });
+    },
+    gauges(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        labelNames: [read().label],
+        registers: [registry],
+        collect() {
+          const { label, values } = read();
+          this.reset();
+          for (const [value, number] of values) this.set({ [label]: value }, number);
         },
       });
     },

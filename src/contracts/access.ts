@@ -13,17 +13,22 @@ export interface Principal {
 
 /**
  * What a role may do, from the harmless to the grave. Each role may do what the one before it may:
- * viewer `read`; farmer `answer-alerts`; agronomist `resolve-alerts` and `correct-values`; operator
- * `manage-sites` and `manage-devices`; administrator `manage-coops`, `manage-tokens` and
+ * viewer `read`; farmer `answer-alerts` and `record-field-work`; agronomist `resolve-alerts`,
+ * `correct-values` and `edit-rules`; operator `manage-sites`, `manage-devices`,
+ * `manage-maintenance` and `manage-people`; administrator `manage-coops`, `manage-tokens` and
  * `manage-backups`.
  */
 export const ACTIONS = [
   'read',
   'answer-alerts',
+  'record-field-work',
   'resolve-alerts',
   'correct-values',
+  'edit-rules',
   'manage-sites',
   'manage-devices',
+  'manage-maintenance',
+  'manage-people',
   'manage-coops',
   'manage-tokens',
   'manage-backups',

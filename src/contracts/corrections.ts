@@ -19,3 +19,19 @@ export interface CorrectionActions {
   /** Takes it back, with a version that says so; false when there was none that applies. */
   remove(id: string, by: string): Promise<boolean>;
 }
+
+/** What the corrections of one device make of its values. */
+export interface DeviceCorrections {
+  /** Names these corrections as they stand: after any change it is another. Not empty. */
+  readonly stamp: string;
+  /** The value as it should have been, and whether a person doubts it; null: flagged invalid. */
+  apply(metric: string, time: number, raw: number): { value: number; suspect: boolean } | null;
+}
+
+/** Corrections as they apply to values that are judged while they come. */
+export interface AppliedCorrections {
+  /** Those of one device; undefined when it has none, which costs one look into a map. */
+  of(device: string): DeviceCorrections | undefined;
+  /** Called with the span of every version, before and after, once `of` knows of the change. */
+  onChange(listener: (span: CorrectionSpan) => void): () => void;
+}

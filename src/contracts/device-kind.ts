@@ -1,6 +1,9 @@
 import { AppError } from '../base/errors.ts';
+import type { DerivedMetric } from './derived.ts';
+import { derivedFaults } from './derived-faults.ts';
 import type { Localized } from './localized.ts';
 import type { Rule } from './rule.ts';
+import { ruleFaults } from './rule-faults.ts';
 import type { DeviceSimulator } from './simulator.ts';
 
 /**
@@ -45,6 +48,10 @@ export interface DeviceKind {
   intervalSeconds: number;
   /** In the order people want to see them; the first is the headline on a card. */
   metrics: readonly Metric[];
+  /** What is computed from them, for rules and people. */
+  derived?: readonly DerivedMetric[];
+  /** Its values are counts that people made in the field: its rules may advise to treat. */
+  fieldCounts?: true;
   /** Rules every site gets until it changes them. */
   rules: readonly Rule[];
   commands?: readonly CommandSpec[];
@@ -55,8 +62,6 @@ const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const METRIC_NAME = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
 /** More digits than this no sensor tells apart, and a double no longer shows. */
 const DECIMALS_MAX = 6;
-/** What a person can do at three in the morning. */
-const ADVICE_STEPS_MAX = 3;
 
 /** Checks a kind's own consistency and freezes it. Throws KIND_INVALID naming the fault. */
 export function defineDeviceKind(kind: DeviceKind): DeviceKind {
@@ -66,19 +71,29 @@ export function defineDeviceKind(kind: DeviceKind): DeviceKind {
   if (!NAME.test(kind.name)) fail('its name is not kebab-case');
   if (!(kind.intervalSeconds > 0)) fail('its interval is not above 0');
   if (kind.metrics.length === 0) fail('it has no metric');
-  const metrics = new Map<string, Metric>();
+  const names = new Set<string>();
+  const takeName = (what: string, name: string): void => {
+    if (names.has(name)) fail(`${what} ${name} is defined twice`);
+    names.add(name);
+  };
   for (const metric of kind.metrics) {
     const fault = metricFault(metric);
     if (fault !== null) fail(`metric ${metric.name} ${fault}`);
-    if (metrics.has(metric.name)) fail(`metric ${metric.name} is defined twice`);
-    metrics.set(metric.name, metric);
+    takeName('metric', metric.name);
+  }
+  for (const derived of kind.derived ?? []) {
+    const fault = rangeFault(derived);
+    if (fault !== null) fail(`derived metric ${derived.name} ${fault}`);
+    takeName('derived metric', derived.name);
+    for (const { field, why } of derivedFaults(derived, kind)) {
+      fail(`derived metric ${derived.name}, ${field}: ${why}`);
+    }
   }
   const rules = new Set<string>();
   for (const rule of kind.rules) {
     if (rule.kind !== kind.name) fail(`rule ${rule.id} is for kind ${rule.kind}`);
     if (rules.has(rule.id)) fail(`rule ${rule.id} is defined twice`);
-    const fault = ruleFault(rule, metrics);
-    if (fault !== null) fail(`rule ${rule.id} ${fault}`);
+    for (const { field, why } of ruleFaults(rule, kind)) fail(`rule ${rule.id}, ${field}: ${why}`);
     rules.add(rule.id);
   }
   const actions = new Set(kind.commands?.map((command) => command.action));
@@ -86,39 +101,25 @@ export function defineDeviceKind(kind: DeviceKind): DeviceKind {
   return Object.freeze({ ...kind, metrics: Object.freeze([...kind.metrics]) });
 }
 
-function metricFault(metric: Metric): string | null {
-  const { min, max, safe, decimals } = metric;
-  if (!METRIC_NAME.test(metric.name)) return 'has a name that is no field name';
+/** What is wrong with the name, range or digits of a metric, observed or derived. */
+function rangeFault({ name, min, max, decimals }: Metric | DerivedMetric): string | null {
+  if (!METRIC_NAME.test(name)) return 'has a name that is no field name';
   if (!(min < max)) return 'has an empty range';
   if (!Number.isInteger(decimals) || decimals < 0 || decimals > DECIMALS_MAX) {
     return `has ${decimals} decimals`;
   }
+  return null;
+}
+
+function metricFault(metric: Metric): string | null {
+  const { min, max, safe } = metric;
+  const fault = rangeFault(metric);
+  if (fault !== null) return fault;
   if (metric.shape === 'state' && (min !== 0 || max !== 1)) return 'is a state that is not 0 or 1';
   if (!((safe?.min ?? min) >= min && (safe?.max ?? max) <= max)) {
     return 'has a safe range outside the physical one';
   }
   if ((safe?.min ?? min) >= (safe?.max ?? max)) return 'has an empty safe range';
-  return null;
-}
-
-function ruleFault(rule: Rule, metrics: ReadonlyMap<string, Metric>): string | null {
-  const { condition, advice } = rule;
-  if (advice.vi.length === 0 || advice.vi.length > ADVICE_STEPS_MAX) {
-    return `advises ${advice.vi.length} steps`;
-  }
-  if (advice.en.length !== advice.vi.length || advice.fr.length !== advice.vi.length) {
-    return 'advises differently in another language';
-  }
-  if (rule.enabled && rule.source.evidence === 'U') return 'is enabled on an unverified number';
-  if (condition.type === 'absence') return null;
-  const metric = metrics.get(condition.metric);
-  if (metric === undefined) return `reads ${condition.metric}`;
-  const { limit, clear } = condition;
-  if (limit < metric.min || limit > metric.max) return 'has a limit no value can pass';
-  if (condition.beyond === 'below' ? clear < limit : clear > limit) {
-    return 'clears on the wrong side of its limit';
-  }
-  if (condition.gapSeconds <= 0) return 'has no gap';
   return null;
 }
 

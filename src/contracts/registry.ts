@@ -1,11 +1,13 @@
 import type { Source } from './frame.ts';
-import type { Device } from './state.ts';
+import type { Device, Site } from './state.ts';
 
 /** The devices of this instance in memory, in step with the state. */
 export interface Registry {
   find(device: string): Device | undefined;
   all(): Iterable<Device>;
   readonly size: number;
+  /** A site as it is now; a change of it is told for each device that stands there. */
+  site(id: string): Site | undefined;
   /**
    * What the device's messages are filed under, or undefined when id and secret do not belong
    * together. Constant time, the same for unknown ids.

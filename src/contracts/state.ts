@@ -1,7 +1,10 @@
-import type { Alert, AlertState } from './alert.ts';
+import type { Alert, AlertState, Maintenance } from './alert.ts';
 import type { Correction } from './history.ts';
+import type { OutboxRepository } from './notify.ts';
 import type { Rejection } from './observation.ts';
-import type { Rule, Severity } from './rule.ts';
+import type { PersonRepository } from './people.ts';
+import type { Rule, RuleVersion, Severity } from './rule.ts';
+import type { SprayRepository } from './survey.ts';
 
 export interface Coop {
   id: string;
@@ -25,6 +28,8 @@ export interface Site {
   areaHa: number | null;
   crop: string | null;
   species: string | null;
+  /** Local day (`2026-11-22`) of stocking or sowing: crop days count from it. */
+  startedOn: string | null;
 }
 
 export interface Device {
@@ -35,6 +40,10 @@ export interface Device {
   name: string | null;
   /** Expected seconds between reports; null: the kind's own. */
   intervalSeconds: number | null;
+  /** Words that rules may ask for; sorted, none twice. */
+  tags: readonly string[];
+  /** The device whose link this one's messages pass, when there is one: its silence explains ours. */
+  gateway: string | null;
   /** ms since 1970; the clock of a device never seen starts here. */
   createdAt: number;
 }
@@ -104,7 +113,7 @@ export interface DeviceRepository {
   create(device: Device, secretHash: Uint8Array): Promise<void>;
   update(
     id: string,
-    change: Partial<Pick<Device, 'site' | 'name' | 'intervalSeconds'>>,
+    change: Partial<Pick<Device, 'site' | 'name' | 'intervalSeconds' | 'tags' | 'gateway'>>,
   ): Promise<Device | undefined>;
   /**
    * Adds a secret; the two newest stay valid, so that a device can be moved over. Throws
@@ -191,11 +200,21 @@ export interface RuleState {
   body: string;
 }
 
+/** Who changes a rule, and when (ms). */
+export interface RuleHand {
+  by: string;
+  at: number;
+}
+
 export interface RuleRepository {
   list(): Promise<Rule[]>;
   get(id: string): Promise<Rule | undefined>;
-  save(rule: Rule): Promise<void>;
-  remove(id: string): Promise<boolean>;
+  /** With a hand the state it leaves is kept among the versions for ever, in one transaction. */
+  save(rule: Rule, hand?: RuleHand): Promise<void>;
+  /** With a hand the removal is kept among the versions, if there was something to remove. */
+  remove(id: string, hand?: RuleHand): Promise<boolean>;
+  /** Every state that was saved or taken back, newest first; also of a rule that is gone. */
+  versions(id: string): Promise<RuleVersion[]>;
   states(): Promise<RuleState[]>;
   saveStates(states: readonly RuleState[]): Promise<void>;
   removeStates(rule: string, device?: string): Promise<void>;
@@ -279,6 +298,57 @@ export interface SettingRepository {
   set(key: string, value: string): Promise<void>;
 }
 
+export interface MaintenanceRepository {
+  /** What ends first comes first; `endsAfter` leaves out what is over by then. */
+  list(filter: CoopFilter & { endsAfter?: number }, page: Page): Promise<Paged<Maintenance>>;
+  get(id: string): Promise<Maintenance | undefined>;
+  create(window: Maintenance): Promise<void>;
+  remove(id: string): Promise<boolean>;
+  /** Windows of a cooperative or its sites in which an instant lies. */
+  at(coop: string, time: number): Promise<Maintenance[]>;
+  /** Those in which an instant lies and whose beginning was not seen yet (`begin`). */
+  beginning(time: number): Promise<Maintenance[]>;
+  begin(id: string): Promise<void>;
+  /** Moves those that have begun and end after `running`: the clock they were told by jumped. */
+  move(running: number, byMs: number): Promise<void>;
+  /** Forgets those that ended before an instant. */
+  expire(before: number): Promise<void>;
+}
+
+/** Advice of a cooperative in place of a rule's own. */
+export interface AdviceRepository {
+  get(coop: string, rule: string): Promise<Rule['advice'] | undefined>;
+  list(coop: string): Promise<Array<{ rule: string; advice: Rule['advice'] }>>;
+  save(coop: string, rule: string, advice: Rule['advice']): Promise<void>;
+  remove(coop: string, rule: string): Promise<boolean>;
+}
+
+/** A silence that lasts, as far as it takes to see which one explains another. */
+export interface StandingSilence {
+  alert: string;
+  coop: string;
+  device: string;
+  /** The last word before it, and when it counted as silence. */
+  since: number;
+  onset: number;
+  /** The device says nothing at all, not only one metric less. */
+  whole: boolean;
+  /** The alert that explains it now. */
+  cause: string | null;
+}
+
+/** What the alert desk keeps beside the alerts. */
+export interface DeskRepository {
+  /** When an alert is to be looked at again, one time for each; null: not any more. */
+  remind(alert: string, at: number | null): Promise<void>;
+  /** Alerts to be looked at by then, the oldest first. */
+  due(at: number, most: number): Promise<string[]>;
+  reminders(): Promise<Array<{ alert: string; at: number }>>;
+  saveSilence(silence: StandingSilence): Promise<void>;
+  removeSilence(alert: string): Promise<void>;
+  silences(coop: string): Promise<StandingSilence[]>;
+}
+
 export interface Repositories {
   coops: CoopRepository;
   sites: SiteRepository;
@@ -293,6 +363,12 @@ export interface Repositories {
   settings: SettingRepository;
   corrections: CorrectionRepository;
   rollups: RollupRepository;
+  sprays: SprayRepository;
+  maintenance: MaintenanceRepository;
+  advice: AdviceRepository;
+  desk: DeskRepository;
+  people: PersonRepository;
+  outbox: OutboxRepository;
 }
 
 /** Everything that is not a series and not a frame. Every method may throw STATE_UNAVAILABLE. */
