@@ -37,7 +37,7 @@ export function createAlerts(scope: Scope): AlertRepository {
       }
       const rows = await query.execute();
       return toPage(rows, page, {
-        itemOf: ({ body }) => JSON.parse(body) as Alert,
+        itemOf: ({ body }) => toAlert(body),
         positionOf: ({ onset, id }) => [onset, id],
       });
     },
@@ -48,7 +48,7 @@ export function createAlerts(scope: Scope): AlertRepository {
         .select('body')
         .where('id', '=', id)
         .executeTakeFirst();
-      return row && (JSON.parse(row.body) as Alert);
+      return row && toAlert(row.body);
     },
 
     save(alerts) {
@@ -106,4 +106,19 @@ export function createAlerts(scope: Scope): AlertRepository {
       return rows.length;
     },
   };
+}
+
+/** What alerts of earlier versions do not say, they never had. */
+function toAlert(body: string): Alert {
+  const alert = JSON.parse(body) as Alert;
+  const { onset: time, severity } = alert;
+  const before = {
+    severities: [{ time, severity }],
+    advises: 'act' as const,
+    cause: null,
+    quiet: null,
+    shelf: null,
+    assignee: null,
+  };
+  return { ...before, ...alert };
 }

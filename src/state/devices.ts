@@ -99,7 +99,7 @@ export function createDevices(scope: Scope): DeviceRepository {
 
 async function createDevice(scope: Scope, device: Device, secretHash: Uint8Array): Promise<void> {
   const { db, registry, afterCommit } = scope;
-  const { id, coop, site, kind, name, intervalSeconds, createdAt } = device;
+  const { id, coop, site, kind, name, intervalSeconds, tags, gateway, createdAt } = device;
   await assertCoop(scope, coop);
   if (site !== null) await assertSite(scope, site, coop);
   const created = await db
@@ -111,6 +111,8 @@ async function createDevice(scope: Scope, device: Device, secretHash: Uint8Array
       kind,
       name,
       interval_seconds: intervalSeconds,
+      tags: JSON.stringify(tags),
+      gateway,
       created_at: createdAt,
     })
     .onConflict((conflict) => conflict.doNothing())
@@ -187,13 +189,15 @@ async function secretHashes({ db }: Scope): Promise<Map<string, Uint8Array[]>> {
 }
 
 function toColumns(
-  change: Partial<Pick<Device, 'site' | 'name' | 'intervalSeconds'>>,
+  change: Parameters<DeviceRepository['update']>[1],
 ): Updateable<Tables['devices']> {
-  const { site, name, intervalSeconds } = change;
+  const { site, name, intervalSeconds, tags, gateway } = change;
   return {
     ...(site !== undefined && { site }),
     ...(name !== undefined && { name }),
     ...(intervalSeconds !== undefined && { interval_seconds: intervalSeconds }),
+    ...(tags !== undefined && { tags: JSON.stringify(tags) }),
+    ...(gateway !== undefined && { gateway }),
   };
 }
 
@@ -205,6 +209,8 @@ function toDevice(row: Selectable<Tables['devices']>): Device {
     kind: row.kind,
     name: row.name,
     intervalSeconds: row.interval_seconds,
+    tags: JSON.parse(row.tags) as string[],
+    gateway: row.gateway,
     createdAt: row.created_at,
   };
 }

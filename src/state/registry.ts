@@ -2,18 +2,27 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Logger } from '../base/logger.ts';
 import type { Source } from '../contracts/frame.ts';
 import type { Registry } from '../contracts/registry.ts';
-import type { Device } from '../contracts/state.ts';
+import type { Device, Site } from '../contracts/state.ts';
 
 /** How committed changes reach the registry. */
 export interface RegistryWriter {
   /** A device as it is now; without hashes its secrets stay as they are. */
   put(device: Device, secretHashes?: readonly Uint8Array[]): void;
   delete(id: string): void;
+  /** A site as it is now; its devices count as changed. */
+  putSite(site: Site): void;
+  deleteSite(id: string): void;
+}
+
+/** What the state holds of the devices and where they stand. */
+export interface Registered {
+  devices: ReadonlyArray<{ device: Device; secretHashes: Uint8Array[] }>;
+  sites: readonly Site[];
 }
 
 export interface DeviceRegistry extends Registry, RegistryWriter {
   /** Takes over what the state holds and tells listeners about every difference. */
-  load(entries: ReadonlyArray<{ device: Device; secretHashes: Uint8Array[] }>): void;
+  load(held: Registered): void;
 }
 
 interface Entry {
@@ -34,6 +43,7 @@ export function createRegistry(logger: Logger): DeviceRegistry {
 class MemoryRegistry implements DeviceRegistry {
   readonly #logger: Logger;
   readonly #entries = new Map<string, Entry>();
+  readonly #sites = new Map<string, Site>();
   readonly #listeners = new Set<(device: string) => void>();
 
   constructor(logger: Logger) {
@@ -50,6 +60,10 @@ class MemoryRegistry implements DeviceRegistry {
 
   *all(): Iterable<Device> {
     for (const { device } of this.#entries.values()) yield device;
+  }
+
+  site(id: string): Site | undefined {
+    return this.#sites.get(id);
   }
 
   source(device: string): Source | undefined {
@@ -80,7 +94,19 @@ class MemoryRegistry implements DeviceRegistry {
     if (this.#entries.delete(id)) this.#tell(id);
   }
 
-  load(entries: ReadonlyArray<{ device: Device; secretHashes: Uint8Array[] }>): void {
+  putSite(site: Site): void {
+    this.#sites.set(site.id, Object.freeze({ ...site }));
+    for (const { device } of [...this.#entries.values()]) {
+      if (device.site === site.id) this.#tell(device.id);
+    }
+  }
+
+  deleteSite(id: string): void {
+    this.#sites.delete(id);
+  }
+
+  load({ devices: entries, sites }: Registered): void {
+    this.#loadSites(sites);
     const gone = new Set(this.#entries.keys());
     for (const { device, secretHashes } of entries) {
       gone.delete(device.id);
@@ -91,6 +117,16 @@ class MemoryRegistry implements DeviceRegistry {
       this.#tell(device.id);
     }
     for (const id of gone) this.delete(id);
+  }
+
+  #loadSites(sites: readonly Site[]): void {
+    const gone = new Set(this.#sites.keys());
+    for (const site of sites) {
+      gone.delete(site.id);
+      const before = this.#sites.get(site.id);
+      if (JSON.stringify(before) !== JSON.stringify(site)) this.putSite(site);
+    }
+    for (const id of gone) this.deleteSite(id);
   }
 
   #set(device: Device, secretHashes: readonly Uint8Array[] | undefined): void {
@@ -126,6 +162,8 @@ function sameEntry(left: Entry, right: Entry): boolean {
     left.device.name === right.device.name &&
     left.device.intervalSeconds === right.device.intervalSeconds &&
     left.device.createdAt === right.device.createdAt &&
+    left.device.gateway === right.device.gateway &&
+    left.device.tags.join() === right.device.tags.join() &&
     left.hashes.every((bytes, index) => Buffer.compare(bytes, right.hashes[index] ?? NO_HASH) === 0)
   );
 }

@@ -1,10 +1,15 @@
 import type { Repositories } from '../contracts/state.ts';
+import { createAdvice } from './advice.ts';
 import { createAlerts } from './alerts.ts';
 import { createCoops } from './coops.ts';
 import { createCorrections } from './corrections.ts';
 import { createCursors } from './cursors.ts';
+import { createDesk } from './desk.ts';
 import { createDevices } from './devices.ts';
 import { createLedger } from './ledger.ts';
+import { createMaintenance } from './maintenance.ts';
+import { createOutbox } from './outbox.ts';
+import { createPeople } from './people.ts';
 import { createPresence } from './presence.ts';
 import { createRollups } from './rollups.ts';
 import { createRules } from './rules.ts';
@@ -12,6 +17,7 @@ import type { Scope } from './scope.ts';
 import { createSessions } from './sessions.ts';
 import { createSettings } from './settings.ts';
 import { createSites } from './sites.ts';
+import { createSprays } from './sprays.ts';
 import { createTokens } from './tokens.ts';
 
 /** All repositories over one database or one transaction. */
@@ -30,5 +36,11 @@ export function createRepositories(scope: Scope): Repositories {
     settings: createSettings(scope),
     corrections: createCorrections(scope),
     rollups: createRollups(scope),
+    sprays: createSprays(scope),
+    maintenance: createMaintenance(scope),
+    advice: createAdvice(scope),
+    desk: createDesk(scope),
+    people: createPeople(scope),
+    outbox: createOutbox(scope),
   };
 }

@@ -1,5 +1,5 @@
 import type { Rule } from '../contracts/rule.ts';
-import type { RuleRepository } from '../contracts/state.ts';
+import type { RuleHand, RuleRepository } from '../contracts/state.ts';
 import { lastOfEach, writeRows } from './bulk.ts';
 import { everyRow } from './paging.ts';
 import type { Scope } from './scope.ts';
@@ -21,22 +21,46 @@ export function createRules(scope: Scope): RuleRepository {
       return row && (JSON.parse(row.body) as Rule);
     },
 
-    async save(rule) {
+    save(rule, hand) {
       const body = JSON.stringify(rule);
-      await db
-        .insertInto('rules')
-        .values({ id: rule.id, body })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet({ body }))
-        .execute();
+      return scope.atomically(async (inner) => {
+        await inner.db
+          .insertInto('rules')
+          .values({ id: rule.id, body })
+          .onConflict((conflict) => conflict.column('id').doUpdateSet({ body }))
+          .execute();
+        if (hand !== undefined) await keepVersion(inner, { id: rule.id, body, hand });
+      });
     },
 
-    async remove(id) {
-      const removed = await db
-        .deleteFrom('rules')
-        .where('id', '=', id)
-        .returning('id')
-        .executeTakeFirst();
-      return removed !== undefined;
+    remove(id, hand) {
+      return scope.atomically(async (inner) => {
+        const removed = await inner.db
+          .deleteFrom('rules')
+          .where('id', '=', id)
+          .returning('body')
+          .executeTakeFirst();
+        if (removed === undefined) return false;
+        if (hand !== undefined) {
+          await keepVersion(inner, { id, body: removed.body, hand, removed: true });
+        }
+        return true;
+      });
+    },
+
+    async versions(id) {
+      const rows = await db
+        .selectFrom('rule_versions')
+        .selectAll()
+        .where('rule', '=', id)
+        .orderBy('place', 'desc')
+        .execute();
+      return rows.map(({ body, saved_at, saved_by, removed }) => ({
+        rule: JSON.parse(body) as Rule,
+        savedAt: saved_at,
+        savedBy: saved_by,
+        removed: removed === 1,
+      }));
     },
 
     states() {
@@ -79,4 +103,29 @@ export function createRules(scope: Scope): RuleRepository {
       await query.execute();
     },
   };
+}
+
+/** Appends one; nothing ever changes or takes away what stands there. */
+async function keepVersion(
+  scope: Scope,
+  version: { id: string; body: string; hand: RuleHand; removed?: true },
+): Promise<void> {
+  const { id, body, hand, removed } = version;
+  const { last } = await scope.db
+    .selectFrom('rule_versions')
+    .select(({ fn }) => fn.max('place').as('last'))
+    .where('rule', '=', id)
+    .executeTakeFirstOrThrow();
+  await scope.db
+    .insertInto('rule_versions')
+    .values({
+      rule: id,
+      // Null while there is none, whatever the type says.
+      place: (last ?? 0) + 1,
+      saved_at: hand.at,
+      saved_by: hand.by,
+      removed: removed ? 1 : 0,
+      body,
+    })
+    .execute();
 }

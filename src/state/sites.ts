@@ -3,7 +3,7 @@ import { AppError } from '../base/errors.ts';
 import type { Geometry, Site, SiteKind, SiteRepository } from '../contracts/state.ts';
 import { assertCoop } from './coops.ts';
 import { assertId } from './ids.ts';
-import { emptyPage, positionAfter, rowsWanted, toPage } from './paging.ts';
+import { emptyPage, everyRow, positionAfter, rowsWanted, toPage } from './paging.ts';
 import type { Scope } from './scope.ts';
 import type { Tables } from './tables.ts';
 
@@ -32,7 +32,7 @@ export function createSites(scope: Scope): SiteRepository {
       assertId(site.id);
       await scope.atomically(async (inner) => {
         await assertCoop(inner, site.coop);
-        const { id, coop, kind, name, location, areaHa, crop, species } = site;
+        const { id, coop, kind, name, location, areaHa, crop, species, startedOn } = site;
         const created = await inner.db
           .insertInto('sites')
           .values({
@@ -44,29 +44,37 @@ export function createSites(scope: Scope): SiteRepository {
             area_ha: areaHa,
             crop,
             species,
+            started_on: startedOn,
           })
           .onConflict((conflict) => conflict.doNothing())
           .returning('id')
           .executeTakeFirst();
-        if (created !== undefined) return;
-        throw new AppError('SITE_EXISTS', `there is already a site ${id}`, { field: 'id' });
+        if (created === undefined) {
+          throw new AppError('SITE_EXISTS', `there is already a site ${id}`, { field: 'id' });
+        }
+        inner.afterCommit(() => inner.registry.putSite(site));
       });
     },
 
     async update(id, change) {
       const columns = toColumns(change);
       if (Object.keys(columns).length === 0) return get(id);
-      const row = await db
-        .updateTable('sites')
-        .set(columns)
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirst();
-      return row && toSite(row);
+      return scope.atomically(async (inner) => {
+        const row = await inner.db
+          .updateTable('sites')
+          .set(columns)
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) return undefined;
+        const site = toSite(row);
+        inner.afterCommit(() => inner.registry.putSite(site));
+        return site;
+      });
     },
 
     remove(id) {
-      return scope.atomically(async ({ db }) => {
+      return scope.atomically(async ({ db, registry, afterCommit }) => {
         const device = await db
           .selectFrom('devices')
           .select('id')
@@ -83,10 +91,26 @@ export function createSites(scope: Scope): SiteRepository {
           .where('id', '=', id)
           .returning('id')
           .executeTakeFirst();
-        return removed !== undefined;
+        if (removed === undefined) return false;
+        afterCommit(() => registry.deleteSite(id));
+        return true;
       });
     },
   };
+}
+
+/** Every site, for the registry. */
+export async function allSites({ db }: Scope): Promise<Site[]> {
+  const rows = await everyRow<Tables['sites']>((limit, last) =>
+    db
+      .selectFrom('sites')
+      .selectAll()
+      .where('id', '>', last?.id ?? '')
+      .orderBy('id')
+      .limit(limit)
+      .execute(),
+  );
+  return rows.map(toSite);
 }
 
 /** Throws SITE_NOT_FOUND, also for a site of another cooperative: its existence is not our word. */
@@ -97,7 +121,7 @@ export async function assertSite({ db }: Scope, id: string, coop: string): Promi
 }
 
 function toColumns(change: Partial<Omit<Site, 'id' | 'coop'>>): Updateable<Tables['sites']> {
-  const { kind, name, location, areaHa, crop, species } = change;
+  const { kind, name, location, areaHa, crop, species, startedOn } = change;
   return {
     ...(kind !== undefined && { kind }),
     ...(name !== undefined && { name }),
@@ -105,6 +129,7 @@ function toColumns(change: Partial<Omit<Site, 'id' | 'coop'>>): Updateable<Table
     ...(areaHa !== undefined && { area_ha: areaHa }),
     ...(crop !== undefined && { crop }),
     ...(species !== undefined && { species }),
+    ...(startedOn !== undefined && { started_on: startedOn }),
   };
 }
 
@@ -118,6 +143,7 @@ function toSite(row: Selectable<Tables['sites']>): Site {
     areaHa: row.area_ha,
     crop: row.crop,
     species: row.species,
+    startedOn: row.started_on,
   };
 }
 

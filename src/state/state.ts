@@ -13,6 +13,7 @@ import { migrate } from './migrate.ts';
 import { createRegistry } from './registry.ts';
 import { createRepositories } from './repositories.ts';
 import { createScope } from './scope.ts';
+import { allSites } from './sites.ts';
 import type { SalvagedTable } from './sqlite/salvage.ts';
 import { snapshotStateFile } from './sqlite/snapshot.ts';
 import { type Opening, SqliteClient } from './sqlite/sqlite-client.ts';
@@ -48,8 +49,9 @@ export function createState({ file, clock, logger }: StateOptions): StateService
   /** In a transaction, so that no change can commit between the reading and the loading. */
   function loadRegistry(): Promise<void> {
     return scope.atomically(async (inner) => {
-      const entries = await createDevices(inner).credentials();
-      inner.afterCommit(() => registry.load(entries));
+      const devices = await createDevices(inner).credentials();
+      const sites = await allSites(inner);
+      inner.afterCommit(() => registry.load({ devices, sites }));
     });
   }
 

@@ -13,6 +13,7 @@ export interface Tables {
     area_ha: number | null;
     crop: string | null;
     species: string | null;
+    started_on: string | null;
   };
   devices: {
     id: string;
@@ -21,6 +22,8 @@ export interface Tables {
     kind: string;
     name: string | null;
     interval_seconds: number | null;
+    tags: string;
+    gateway: string | null;
     created_at: number;
   };
   device_secrets: { device: string; generation: number; hash: string; created_at: number };
@@ -66,6 +69,15 @@ export interface Tables {
     body: string;
   };
   rules: { id: string; body: string };
+  /** In the order they were saved, counted from 1 for each rule. */
+  rule_versions: {
+    rule: string;
+    place: number;
+    saved_at: number;
+    saved_by: string;
+    removed: number;
+    body: string;
+  };
   rule_states: { rule: string; device: string; body: string };
   received_counts: {
     coop: string;
@@ -97,7 +109,30 @@ export interface Tables {
     removed: number;
     body: string;
   };
+  sprays: { id: string; coop: string; site: string; done_at: number; body: string };
+  spray_baselines: { site: string; from_day: string; coop: string; body: string };
   dirty_days: { kind: string; device: string; day: string };
+  maintenance: {
+    id: string;
+    coop: string;
+    site: string | null;
+    starts_at: number;
+    ends_at: number;
+    begun: number;
+    reason: string;
+    who: string;
+  };
+  advice: { coop: string; rule: string; body: string };
+  alert_reminders: { alert: string; due_at: number };
+  alert_silences: {
+    alert: string;
+    coop: string;
+    device: string;
+    since: number;
+    onset: number;
+    whole: number;
+    cause: string | null;
+  };
   store_ledgers: { store: string; identity: string | null; cursor: number; plan: string | null };
   /** A place without a site has an empty text there, which no site's id is. */
   store_places: StorePlaceKey & { newest: number };
@@ -109,6 +144,38 @@ export interface Tables {
     coop: string;
     stored: number;
     duplicate: number;
+  };
+  people: { id: string; body: string };
+  person_coops: { person: string; coop: string };
+  duties: { coop: string; body: string };
+  deliveries: {
+    id: string;
+    coop: string;
+    person: string;
+    alert: string | null;
+    event: string;
+    severity: string;
+    step: number;
+    digest: string | null;
+    state: string;
+    created_at: number;
+    due_at: number;
+    held: number;
+    attempts: number;
+    contact: number;
+    refused: string;
+    channel: string;
+    answer: string | null;
+    reason: string | null;
+    finished_at: number | null;
+  };
+  escalations: {
+    alert: string;
+    coop: string;
+    event: string;
+    since: number;
+    step: number;
+    due_at: number;
   };
 }
 
@@ -132,6 +199,7 @@ export const TABLE_ORDER: readonly (keyof Tables)[] = [
   'sign_in_codes',
   'alerts',
   'rules',
+  'rule_versions',
   'rule_states',
   'received_counts',
   'rejections',
@@ -141,8 +209,19 @@ export const TABLE_ORDER: readonly (keyof Tables)[] = [
   'settings',
   'corrections',
   'dirty_days',
+  'sprays',
+  'spray_baselines',
+  'maintenance',
+  'advice',
+  'alert_reminders',
+  'alert_silences',
   'store_ledgers',
   'store_places',
   'store_superseded',
   'store_counts',
+  'people',
+  'person_coops',
+  'duties',
+  'deliveries',
+  'escalations',
 ];

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Alert } from '#src/contracts/alert';
+import type { Delivery } from '#src/contracts/notify';
 import type { Rejection } from '#src/contracts/observation';
+import type { Person } from '#src/contracts/people';
 import type { Rule } from '#src/contracts/rule';
 import type { Device, Repositories, Site } from '#src/contracts/state';
 
@@ -16,6 +18,7 @@ export function siteOf(change: Partial<Site> = {}): Site {
     areaHa: 0.35,
     crop: null,
     species: 'Litopenaeus vannamei',
+    startedOn: null,
     ...change,
   };
 }
@@ -28,6 +31,8 @@ export function deviceOf(change: Partial<Device> = {}): Device {
     kind: 'pond-sensor',
     name: null,
     intervalSeconds: null,
+    tags: [],
+    gateway: null,
     createdAt: 1_000,
     ...change,
   };
@@ -77,6 +82,7 @@ export function alertOf(change: Partial<Alert> = {}): Alert {
     site: null,
     device: 'd-1',
     severity: 'critical',
+    severities: [{ time: 1_000, severity: 'critical' }],
     state: 'open',
     onset: 1_000,
     known: 1_100,
@@ -92,6 +98,11 @@ export function alertOf(change: Partial<Alert> = {}): Alert {
     },
     title: rule.title,
     advice: rule.advice,
+    advises: 'act',
+    cause: null,
+    quiet: null,
+    shelf: null,
+    assignee: null,
     timeline: [{ at: 1_100, event: 'raised', who: null, note: null }],
     ...change,
   };
@@ -110,6 +121,45 @@ export function rejectionOf(change: Partial<Rejection> = {}): Rejection {
     count: 1,
     receivedAt: 1_000,
     excerpt: '{"values":{"ph":19}}',
+    ...change,
+  };
+}
+
+export function personOf(change: Partial<Person> = {}): Person {
+  return {
+    id: 'ba',
+    name: 'Anh Ba',
+    coops: ['an-binh'],
+    language: 'vi',
+    contacts: [{ channel: 'console', address: '' }],
+    policy: { minimum: 'info', sites: null, quietHours: null, digestAt: null, perHour: 60 },
+    active: true,
+    createdAt: 1_000,
+    ...change,
+  };
+}
+
+export function deliveryOf(change: Partial<Delivery> = {}): Delivery {
+  return {
+    id: 'm-1',
+    coop: 'an-binh',
+    person: 'ba',
+    alert: 'a-1',
+    event: 'raised',
+    severity: 'critical',
+    step: 0,
+    digest: null,
+    state: 'sent',
+    createdAt: 1_000,
+    dueAt: 1_000,
+    held: false,
+    attempts: 1,
+    contact: 0,
+    refused: [],
+    channel: 'console',
+    answer: 'printed',
+    reason: null,
+    finishedAt: 1_500,
     ...change,
   };
 }

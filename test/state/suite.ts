@@ -1,11 +1,15 @@
 import { describe, onTestFinished } from 'vitest';
 import type { StateService } from '#src/state/state';
 import { alertCases } from './suite-alerts.ts';
+import { deskCases } from './suite-desk.ts';
 import { deviceCases } from './suite-devices.ts';
 import { historyCases } from './suite-history.ts';
 import { ledgerCases } from './suite-ledger.ts';
+import { notifyCases } from './suite-notify.ts';
 import { pagingCases } from './suite-paging.ts';
 import { placeCases } from './suite-places.ts';
+import { ruleCases } from './suite-rules.ts';
+import { sprayCases } from './suite-sprays.ts';
 import { storeLedgerCases } from './suite-store-ledger.ts';
 import { transactionCases } from './suite-transactions.ts';
 
@@ -35,10 +39,14 @@ export function stateSuite(name: string, createPlace: () => StatePlace): void {
     placeCases(stand);
     deviceCases(stand);
     alertCases(stand);
+    deskCases(stand);
     ledgerCases(stand);
     historyCases(stand);
+    notifyCases(stand);
+    ruleCases(stand);
     pagingCases(stand);
     transactionCases(stand);
     storeLedgerCases(stand);
+    sprayCases(stand);
   });
 }
