@@ -1,30 +1,19 @@
-import { type Clock, repeat, withDeadline, yieldToEventLoop } from '../base/clock.ts';
+import { repeat, withDeadline, yieldToEventLoop } from '../base/clock.ts';
 import { AppError, describeError } from '../base/errors.ts';
-import { type Logger, repeatGuard } from '../base/logger.ts';
-import type { CounterMetric, Metrics } from '../base/metrics.ts';
+import { repeatGuard } from '../base/logger.ts';
+import type { CounterMetric } from '../base/metrics.ts';
 import type { Service } from '../base/service.ts';
-import type { KindRegistry } from '../contracts/device-kind.ts';
-import type { LivePublisher } from '../contracts/live.ts';
 import type { Consumer, DecodedBatch, Observation } from '../contracts/observation.ts';
-import type { Registry } from '../contracts/registry.ts';
-import type { State } from '../contracts/state.ts';
-import { advance } from './advance.ts';
+import { advance, type Hearing } from './advance.ts';
 import { AlertReader } from './alert-reader.ts';
-import type { DeviceMemory } from './device-memory.ts';
+import type { DeviceMemory, SeriesMemory } from './device-memory.ts';
 import type { SampleHistory } from './history.ts';
 import { keepTail } from './late-mark.ts';
 import { breakSilences, listen, watch } from './listen.ts';
-import { Memory } from './memory.ts';
+import { Memory, type MemoryOptions } from './memory.ts';
 import { beginReevaluation, endReevaluation, readAgain } from './reevaluate.ts';
 
-export interface RuleEngineOptions {
-  state: State;
-  registry: Registry;
-  kinds: KindRegistry;
-  live: LivePublisher;
-  clock: Clock;
-  logger: Logger;
-  metrics: Metrics;
+export interface RuleEngineOptions extends MemoryOptions {
   /** Stored samples, to judge reports that come late; see `seriesHistory`. */
   history: SampleHistory;
   /**
@@ -105,10 +94,8 @@ class Engine implements RuleEngine {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { registry } = this.#options;
     this.#stopper = new AbortController();
     this.#listeningSince = this.#options.clock.monotonic();
-    this.#timers = [registry.onChange((device) => this.#memory.changed.add(device))];
     await this.#exclusively(() => this.#memory.ensureLoaded());
     this.#timers.push(
       repeat(TICK_MS, () => this.#guarded('rules could not be judged', () => this.tick())),
@@ -126,6 +113,7 @@ class Engine implements RuleEngine {
     await this.#guarded('rules could not be saved', () =>
       this.#exclusively(() => this.#memory.commit()),
     );
+    this.#memory.close();
   }
 
   async cursor(): Promise<number> {
@@ -190,48 +178,72 @@ class Engine implements RuleEngine {
   }
 
   async #judge(batch: DecodedBatch): Promise<void> {
-    const { findings, position } = this.#memory;
+    const { registry } = this.#options;
     const storedBelow = this.#options.history.cursor();
     const needed = batch.next;
-    let values = 0;
-    let late = 0;
     let turn = 0;
-    for (const [id, group] of byDevice(batch.observations, position)) {
-      const memory = this.#memory.device(id);
+    for (const [id, observations] of byDevice(batch.observations, this.#memory.position)) {
       // What an earlier device of this name and another kind said is no concern of these rules.
-      const kind = memory?.plan.kind.name;
-      const observations = group.filter(({ source }) => source.kind === kind);
-      if (memory === undefined || observations.length === 0) continue;
-      for (const observation of observations) {
-        late += advance(memory, observation, { findings, needed });
-        if (memory.late !== null) keepTail(memory, observation, { needed, storedBelow });
-        values += memory.series.length;
+      const kind = registry.find(id)?.kind;
+      const group = observations.filter(({ source }) => source.kind === kind);
+      if (group.length === 0) continue;
+      const memory = this.#memory.device(id);
+      if (memory !== undefined) {
+        this.#advance(memory, memory.series, { group, needed, storedBelow });
+        await this.#hear(memory, group);
       }
-      await this.#hear(memory, observations);
-      this.#memory.touch(memory);
-      turn += observations.length;
+      for (const reader of this.#memory.readersOf(id)) {
+        this.#advance(reader, reader.others.get(id) ?? [], { group, needed, storedBelow });
+      }
+      turn += group.length;
       if (turn < OBSERVATIONS_PER_TURN) continue;
       turn = 0;
       await yieldToEventLoop();
     }
-    this.#count.values.add(values);
+  }
+
+  /** Moves a device's rules over what a device said, itself or another one they read. */
+  #advance(
+    memory: DeviceMemory,
+    heard: readonly SeriesMemory[],
+    batch: { group: readonly Observation[]; needed: number; storedBelow: number },
+  ): void {
+    const { registry, corrections } = this.#options;
+    const { group, needed } = batch;
+    const first = group[0]?.source;
+    if (first === undefined) return;
+    const own = first.device === memory.id ? null : registry.source(memory.id);
+    if (own === undefined) return;
+    const { findings } = this.#memory;
+    const source = own ?? first;
+    const hearing: Hearing = {
+      moment: { memory, findings, source, at: Number.NaN, pace: Number.NaN },
+      heard,
+      corrections: corrections?.of(first.device),
+      needed,
+    };
+    let late = 0;
+    for (const observation of group) {
+      if (own === null) hearing.moment.source = observation.source;
+      late += advance(hearing, observation);
+      if (memory.late !== null) keepTail(memory, observation, batch);
+    }
+    this.#count.values.add(group.length * heard.length);
     if (late > 0) this.#count.late.add(late);
+    this.#memory.touch(memory);
   }
 
   async #hear(memory: DeviceMemory, observations: readonly Observation[]): Promise<void> {
     const { clock, state } = this.#options;
     const { findings } = this.#memory;
+    const now = clock.now();
     memory.heardAt = clock.monotonic();
-    const late = listen(memory, { observations, findings, now: clock.now() });
+    const broken = listen(memory, { observations, findings, now });
     const newest = observations.at(-1);
-    if (late.length === 0 || newest === undefined) return;
+    if (broken.length === 0 || newest === undefined) return;
     const { source, receivedAt: at } = newest;
-    await breakSilences(memory, late, {
-      alerts: new AlertReader(state.alerts),
-      findings,
-      source,
-      at,
-    });
+    const alerts = new AlertReader(state.alerts);
+    await breakSilences(memory, broken, { alerts, findings, source, at, now });
   }
 
   #watch(now: number): void {
@@ -269,11 +281,12 @@ class Engine implements RuleEngine {
   }
 
   async #reevaluateDevice(id: string): Promise<void> {
-    const { history, state, clock } = this.#options;
+    const { history, registry, state, clock, corrections } = this.#options;
     const memory = this.#memory;
     const alerts = new AlertReader(state.alerts);
     const begun = await this.#exclusively(async () => {
       await memory.ensureLoaded();
+      memory.applyChanges();
       // Alerts are read back, here and at the end: what was found out must stand there.
       await memory.commit();
       const device = memory.device(id);
@@ -285,7 +298,9 @@ class Engine implements RuleEngine {
     const signal = AbortSignal.any([giveUp.signal, this.#stopper.signal]);
     try {
       const late = (): Error => new AppError('RULES_HISTORY_SLOW', 'the series store is slow');
-      await withDeadline(readAgain(begun, history, signal), READ_DEADLINE_MS, late);
+      const kindOf = (device: string): string | undefined => registry.find(device)?.kind;
+      const reading = readAgain(begun, { history, kindOf, corrections }, signal);
+      await withDeadline(reading, READ_DEADLINE_MS, late);
     } finally {
       giveUp.abort();
     }
@@ -296,7 +311,7 @@ class Engine implements RuleEngine {
       if (memory.device(id) !== begun.memory) return;
       await memory.changing(async () => {
         const { findings } = memory;
-        await endReevaluation(begun, { alerts, findings, now: clock.now() });
+        await endReevaluation(begun, { alerts, findings, now: clock.now(), corrections });
       });
       memory.touch(begun.memory);
       this.#count.again.add();
@@ -326,13 +341,13 @@ class Engine implements RuleEngine {
   }
 }
 
-/** Observations from `position` on by device, each device's in event order. */
+/** Observations from `position` on by device, each device's in event order, one for an instant. */
 function byDevice(
   observations: readonly Observation[],
   position: number,
 ): Map<string, Observation[]> {
   const groups = new Map<string, Observation[]>();
-  const shuffled = new Set<Observation[]>();
+  const shuffled = new Set<string>();
   for (const observation of observations) {
     if (observation.offset < position) continue;
     const { device } = observation.source;
@@ -342,9 +357,29 @@ function byDevice(
       continue;
     }
     const before = group.at(-1);
-    if (before !== undefined && before.observedAt > observation.observedAt) shuffled.add(group);
+    if (before !== undefined && before.observedAt >= observation.observedAt) shuffled.add(device);
     group.push(observation);
   }
-  for (const group of shuffled) group.sort((left, right) => left.observedAt - right.observedAt);
+  for (const device of shuffled) groups.set(device, merged(groups.get(device) ?? []));
   return groups;
+}
+
+/** In event order; what was observed at one instant as one, in which the later written wins. */
+function merged(group: Observation[]): Observation[] {
+  group.sort((left, right) => left.observedAt - right.observedAt);
+  const instants: Observation[] = [];
+  for (const observation of group) {
+    const before = instants.at(-1);
+    if (before?.observedAt !== observation.observedAt || !isSameKind(before, observation)) {
+      instants.push(observation);
+      continue;
+    }
+    const values = { ...before.values, ...observation.values };
+    instants[instants.length - 1] = { ...observation, values };
+  }
+  return instants;
+}
+
+function isSameKind({ source: left }: Observation, { source: right }: Observation): boolean {
+  return left.kind === right.kind;
 }

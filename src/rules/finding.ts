@@ -1,5 +1,12 @@
-import type { Alert, EvidenceSample, TimelineEntry, TimelineEvent } from '../contracts/alert.ts';
-import type { Rule } from '../contracts/rule.ts';
+import type {
+  Alert,
+  EvidenceSample,
+  SeverityStep,
+  TimelineEntry,
+  TimelineEvent,
+} from '../contracts/alert.ts';
+import { type Rule, SEVERITIES, type Severity } from '../contracts/rule.ts';
+import type { RuleLevel } from './compiled.ts';
 import type { Interval } from './interval.ts';
 
 /** An alert as the engine holds it while its condition lasts. */
@@ -22,7 +29,13 @@ export interface Finding {
   alert: OpenAlert;
   rule: Rule;
   device: string;
+  /** The limit of each severity: a value, or seconds of silence. */
+  levels: ReadonlyArray<Pick<RuleLevel, 'severity' | 'limit'>>;
+  /** The metric that shows it, null for absence of anything. */
+  metric: string | null;
   unit: string | null;
+  /** What else was computed with the newest sample. */
+  beside?: Readonly<Record<string, number | string>>;
   /** The newest sample, for an alert that lasts. */
   latest: EvidenceSample | null;
   /** Later data show that it never was. */
@@ -44,7 +57,8 @@ export class Findings {
   add(finding: Finding): void {
     const before = this.#byAlert.get(finding.alert.id);
     const note = finding.note ?? before?.note ?? null;
-    this.#byAlert.set(finding.alert.id, { ...finding, note });
+    const beside = finding.beside ?? before?.beside;
+    this.#byAlert.set(finding.alert.id, { ...finding, note, ...(beside && { beside }) });
   }
 
   all(): Finding[] {
@@ -58,14 +72,14 @@ export class Findings {
 
 /** The stored alert as the engine holds it. */
 export function fromStored(alert: Alert): OpenAlert {
-  const { id, coop, site, known, onset, end, timeline, evidence } = alert;
+  const { id, coop, site, known, onset, end, evidence, severities } = alert;
   return {
     id,
-    interval: { onset, end, worst: evidence.worst, samples: evidence.samples },
+    interval: { onset, end, worst: evidence.worst, samples: evidence.samples, severities },
     coop,
     site,
     known,
-    raised: timeline.some(({ event }) => event === 'raised'),
+    raised: wasRaised(alert),
     savedWorst: evidence.worst,
     savedAt: onset,
   };
@@ -73,6 +87,7 @@ export function fromStored(alert: Alert): OpenAlert {
 
 /** Why an interval changes after the fact, as the timeline tells it. */
 export const LATE_NOTE = 'the reports arrived late';
+export const CORRECTED_NOTE = 'the values were corrected';
 
 /** As the contract promises; the oldest of the middle give way. */
 const EVIDENCE_SAMPLES_MAX = 20;
@@ -85,13 +100,15 @@ export function record(stored: Alert | undefined, finding: Finding): Alert | nul
 }
 
 function firstRecord(finding: Finding): Alert | null {
-  const { alert, rule, device, withdrawn, at, note } = finding;
+  const { alert, rule, device, withdrawn, at, note, beside } = finding;
   if (withdrawn) return null;
   const { onset, end } = alert.interval;
   // What is over before anyone could know calls nobody: it is recorded, never raised.
   const event = end === null && alert.raised ? 'raised' : 'recorded';
   const timeline: TimelineEntry[] = [{ at: alert.known, event, who: null, note: null }];
   if (end !== null) timeline.push({ at, event: 'resolved', who: null, note });
+  const severities = severitiesOf(finding, rule.severity);
+  const severity = severities.at(-1)?.severity ?? rule.severity;
   return {
     id: alert.id,
     rule: rule.id,
@@ -99,22 +116,29 @@ function firstRecord(finding: Finding): Alert | null {
     coop: alert.coop,
     site: alert.site,
     device,
-    severity: rule.severity,
+    severity,
+    severities,
     state: end === null ? 'open' : 'resolved',
     onset,
     known: alert.known,
     end,
     revision: 1,
     evidence: {
-      metric: rule.condition.type === 'threshold' ? rule.condition.metric : null,
+      metric: finding.metric,
       unit: finding.unit,
-      limit: limitOf(finding),
+      limit: limitOf(finding, severity) ?? 0,
       worst: alert.interval.worst,
       samples: evidenceOf(finding),
       source: rule.source,
+      ...(beside !== undefined && { beside }),
     },
     title: rule.title,
     advice: rule.advice,
+    advises: rule.advises ?? 'act',
+    cause: null,
+    quiet: null,
+    shelf: null,
+    assignee: null,
     timeline,
   };
 }
@@ -124,21 +148,54 @@ function nextRecord(stored: Alert, finding: Finding): Alert | null {
   const { alert, at } = finding;
   const { onset, worst } = alert.interval;
   const end = finding.withdrawn ? onset : alert.interval.end;
-  const samples = evidenceOf(finding);
   const event = eventBetween(stored, { onset, end, finding });
-  const evidence = { ...stored.evidence, worst, samples };
-  if (event === null && JSON.stringify(evidence) === JSON.stringify(stored.evidence)) return null;
+  const severities = finding.withdrawn
+    ? stored.severities
+    : severitiesOf(finding, stored.severities[0]?.severity ?? stored.severity);
+  const severity = severities.at(-1)?.severity ?? stored.severity;
+  const move = end === null ? moveBetween(stored.severity, severity) : null;
+  const evidence = {
+    ...stored.evidence,
+    worst,
+    samples: evidenceOf(finding),
+    limit: severity === stored.severity ? stored.evidence.limit : limitOf(finding, severity),
+    ...(finding.beside !== undefined && { beside: finding.beside }),
+  };
+  const next = { severity, severities, evidence: { ...evidence, limit: evidence.limit ?? 0 } };
+  const before = { severity: stored.severity, severities: stored.severities };
+  const isSame =
+    event === null &&
+    JSON.stringify(next) === JSON.stringify({ ...before, evidence: stored.evidence });
+  if (isSame) return null;
+  const entries: TimelineEntry[] = [];
   const note = finding.note ?? (event === 'revised' ? LATE_NOTE : null);
-  const entry: TimelineEntry[] = event === null ? [] : [{ at, event, who: null, note }];
+  if (event !== null) entries.push({ at, event, who: null, note });
+  // One that was never more than recorded calls people now, for the first time.
+  const isFirstCall = event === 'reopened' && alert.raised && !wasRaised(stored);
+  if (isFirstCall) entries.push({ at, event: 'raised', who: null, note: null });
+  if (move !== null) entries.push({ at, event: move, who: null, note: severity });
+  const state = stateAfter(stored, end, { event, move });
   return {
     ...stored,
-    state: stateAfter(stored, end, event),
+    ...next,
+    state,
+    shelf: state === 'shelved' ? stored.shelf : null,
     onset,
     end,
     revision: stored.revision + 1,
-    evidence,
-    timeline: bounded([...stored.timeline, ...entry]),
+    timeline: bounded([...stored.timeline, ...entries]),
   };
+}
+
+/** A silence has one severity, the machine tells those of other intervals. */
+function severitiesOf({ alert }: Finding, severity: Severity): SeverityStep[] {
+  const { severities, onset } = alert.interval;
+  return severities.length > 0 ? [...severities] : [{ time: onset, severity }];
+}
+
+function moveBetween(before: Severity, after: Severity): 'escalated' | 'eased' | null {
+  if (before === after) return null;
+  return SEVERITIES.indexOf(after) > SEVERITIES.indexOf(before) ? 'escalated' : 'eased';
 }
 
 function eventBetween(
@@ -150,24 +207,26 @@ function eventBetween(
   if (stored.end === null && end !== null) return 'resolved';
   if (stored.end !== null && end === null) return 'reopened';
   if (stored.onset !== onset || stored.end !== end) return 'revised';
-  const wasRaised = stored.timeline.some(({ event }) => event === 'raised');
-  return end === null && finding.alert.raised && !wasRaised ? 'raised' : null;
+  return end === null && finding.alert.raised && !wasRaised(stored) ? 'raised' : null;
+}
+
+function wasRaised({ timeline }: Alert): boolean {
+  return timeline.some(({ event }) => event === 'raised');
 }
 
 function stateAfter(
   stored: Alert,
   end: number | null,
-  event: TimelineEvent | null,
+  { event, move }: { event: TimelineEvent | null; move: TimelineEvent | null },
 ): Alert['state'] {
   if (end !== null) return 'resolved';
-  return event === 'reopened' ? 'open' : stored.state;
+  if (event === 'reopened') return 'open';
+  // What people answered was the milder alert. One they ended stays ended.
+  return move === 'escalated' && stored.state !== 'resolved' ? 'open' : stored.state;
 }
 
-function limitOf({ rule, alert }: Finding): number {
-  if (rule.condition.type === 'threshold') return rule.condition.limit;
-  // The first sample of a silence is the device's last word before it.
-  const heardAt = alert.interval.samples[0]?.time ?? alert.interval.onset;
-  return (alert.interval.onset - heardAt) / 1000;
+function limitOf({ levels }: Finding, wanted: Severity): number | undefined {
+  return (levels.findLast(({ severity }) => severity === wanted) ?? levels[0])?.limit;
 }
 
 function evidenceOf({ alert, latest }: Finding): EvidenceSample[] {
@@ -191,9 +250,14 @@ export function endOrphan(stored: Alert, { at, note }: { at: number; note: strin
   };
 }
 
+/** They tell whether people were called. */
+const KEPT: ReadonlySet<TimelineEvent> = new Set(['raised', 'quieted', 'unquieted']);
+
 function bounded(timeline: TimelineEntry[]): TimelineEntry[] {
   if (timeline.length <= TIMELINE_MAX) return timeline;
-  const oldest = timeline.findIndex((entry, index) => index > 0 && entry.who === null);
+  const oldest = timeline.findIndex(
+    ({ event, who }, index) => index > 0 && who === null && !KEPT.has(event),
+  );
   return timeline.filter((_, index) => index !== oldest);
 }
 

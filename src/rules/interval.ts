@@ -1,4 +1,4 @@
-import type { EvidenceSample } from '../contracts/alert.ts';
+import type { EvidenceSample, SeverityStep } from '../contracts/alert.ts';
 
 /** A stretch of event time (ms) in which a rule's condition held for a device. */
 export interface Interval {
@@ -9,6 +9,8 @@ export interface Interval {
   worst: number | null;
   /** Samples that show it: the run that opened it, and the one that ended it. */
   samples: EvidenceSample[];
+  /** How its severity moved, the first step at the onset. Empty for a silence: it has one. */
+  severities: SeverityStep[];
 }
 
 /** Whether two intervals share more than an instant. */

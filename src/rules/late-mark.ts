@@ -1,18 +1,21 @@
 import type { Observation } from '../contracts/observation.ts';
 import type { DeviceMemory } from './device-memory.ts';
 
-/** A stretch of event time that late reports reached. */
+/** A stretch of event time that is to be judged again, and by which rules. */
 export interface LateMark {
   from: number;
   to: number;
-  metrics: Set<string>;
+  /** Ids of the rules; never empty. */
+  rules: Set<string>;
   /** The store must have every frame below this offset before the stretch is read again. */
   needed: number;
-  /** Receive time of the latest of them. */
+  /** Receive time of the latest report, or correction, that made it. */
   known: number;
-  /** Where the device stood when it sent them. */
+  /** Where the device stood then. */
   coop: string;
   site: string | null;
+  /** Why alerts change by it, for their timeline. */
+  note: string;
 }
 
 /**
@@ -22,30 +25,15 @@ export interface LateMark {
 const TAIL_PER_DEVICE_MAX = 128;
 
 /**
- * Notes that a sample of a batch that ends at `needed` came late. What comes after the first mark
+ * Notes a stretch that came late with a batch that ends at `needed`. What comes after the first mark
  * waits its turn in a second one, so that a device which is late for ever is evaluated again and
- * again instead of never.
+ * again instead of never. The mark is the caller's no more.
  */
-export function markLate(
-  memory: DeviceMemory,
-  metric: string,
-  { observation, needed }: { observation: Observation; needed: number },
-): void {
-  const { observedAt: time, receivedAt, source } = observation;
-  const { coop, site } = source;
-  const late = {
-    from: time,
-    to: time,
-    metrics: new Set([metric]),
-    needed,
-    known: receivedAt,
-    coop,
-    site,
-  };
-  if (memory.late === null || needed <= memory.late.needed) {
-    memory.late = joined(memory.late, late);
+export function markLate(memory: DeviceMemory, mark: LateMark): void {
+  if (memory.late === null || mark.needed <= memory.late.needed) {
+    memory.late = joined(memory.late, mark);
   } else {
-    memory.later = joined(memory.later, late);
+    memory.later = joined(memory.later, mark);
   }
 }
 
@@ -53,16 +41,17 @@ function joined(before: LateMark | null, mark: LateMark): LateMark {
   if (before === null) return mark;
   before.from = Math.min(before.from, mark.from);
   before.to = Math.max(before.to, mark.to);
-  for (const metric of mark.metrics) before.metrics.add(metric);
+  for (const rule of mark.rules) before.rules.add(rule);
   before.needed = Math.max(before.needed, mark.needed);
   before.known = Math.max(before.known, mark.known);
+  before.note = mark.note;
   return before;
 }
 
 /** Both marks as one. */
 export function joinedMark({ late, later }: DeviceMemory): LateMark | null {
   if (late === null || later === null) return late;
-  return joined({ ...late, metrics: new Set(late.metrics) }, later);
+  return joined({ ...late, rules: new Set(late.rules) }, later);
 }
 
 /** Ends the mark that was evaluated; the one that waited is next. */

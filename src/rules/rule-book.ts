@@ -1,27 +1,54 @@
 import type { DeviceKind, KindRegistry } from '../contracts/device-kind.ts';
-import type { Source } from '../contracts/frame.ts';
-import type { AbsenceCondition, Rule, ThresholdCondition } from '../contracts/rule.ts';
-import { compileThreshold, type Threshold } from './threshold.ts';
+import type { AbsenceCondition, Rule, RuleCondition } from '../contracts/rule.ts';
+import type { Device, Site } from '../contracts/state.ts';
+import { chooseRules } from './choice.ts';
+import { compileRule } from './compile.ts';
+import type { CompiledRule, RuleContext } from './compiled.ts';
+import { compileSeason, type Season } from './season.ts';
 import { validateRule } from './validate.ts';
 
-export interface ThresholdRule {
-  rule: Rule & { condition: ThresholdCondition };
-  threshold: Threshold;
-  unit: string | null;
+/** A threshold or combined rule on one device. */
+export interface PlannedRule {
+  compiled: CompiledRule;
+  rule: Rule;
+  /** The metric its evidence names. */
+  metric: string;
+  /** Places of its inputs in the plan's series. */
+  inputs: readonly number[];
+  /**
+   * Its readings depend on more than one sample: it is judged by instant, and what it remembers
+   * must be made from history after a start.
+   */
+  isJoint: boolean;
+  /** It compares the sample itself: one that is not beyond starts nothing. Null for other rules. */
+  plainLimit: { sign: 1 | -1; limit: number } | null;
+  /** Longest a run can have lasted that has opened nothing yet, and the gap before it. */
+  lookBackMs: number;
+}
+
+export interface PlannedSilence {
+  rule: SilenceRule;
+  season: Season | null;
+  /** Place of its metric in the plan's series; null when any observation breaks the silence. */
+  series: number | null;
 }
 
 export type SilenceRule = Rule & { condition: AbsenceCondition };
 
-/** What is read of one device: its metrics with the rules on each. Shared by devices read alike. */
-export interface Plan {
-  kind: DeviceKind;
-  metrics: readonly MetricPlan[];
-  silences: readonly SilenceRule[];
+/** One series that rules of a device read: its own, or another device's. */
+export interface SeriesPlan {
+  /** Its name in what is remembered of the device. */
+  key: string;
+  metric: string;
+  device: string | null;
 }
 
-export interface MetricPlan {
-  name: string;
-  rules: readonly ThresholdRule[];
+/** What is read for one device: the series and the rules on them. Shared by devices read alike. */
+export interface Plan {
+  kind: DeviceKind;
+  series: readonly SeriesPlan[];
+  rules: readonly PlannedRule[];
+  silences: readonly PlannedSilence[];
 }
 
 /**
@@ -30,11 +57,13 @@ export interface MetricPlan {
  */
 export class RuleBook {
   readonly #kinds: KindRegistry;
+  readonly #timeZone: string;
   #byKind = new Map<string, Rule[]>();
   #plans = new Map<string, Plan>();
 
-  constructor(kinds: KindRegistry) {
+  constructor(kinds: KindRegistry, timeZone: string) {
     this.#kinds = kinds;
+    this.#timeZone = timeZone;
   }
 
   /** Takes the saved rules. One that cannot be is left out and handed to `refused`. */
@@ -53,8 +82,8 @@ export class RuleBook {
     }
     this.#plans = new Map();
     this.#byKind = new Map();
+    // A disabled rule stays: it keeps the others of its topic from standing in.
     for (const rule of rules.values()) {
-      if (!rule.enabled) continue;
       const beside = this.#byKind.get(rule.kind);
       if (beside === undefined) this.#byKind.set(rule.kind, [rule]);
       else beside.push(rule);
@@ -62,45 +91,69 @@ export class RuleBook {
   }
 
   /** The rules that read this device, as the engine runs them; undefined for an unknown kind. */
-  plan(source: Source): Plan | undefined {
-    const kind = this.#kinds.get(source.kind);
+  plan(device: Device, site: Site | undefined): Plan | undefined {
+    const kind = this.#kinds.get(device.kind);
     if (kind === undefined) return undefined;
-    const rules = (this.#byKind.get(kind.name) ?? []).filter((rule) => isInScope(rule, source));
-    const key = JSON.stringify([kind.name, ...rules.map(({ id }) => id)]);
+    const subject = { device, site: site ?? null, siteKind: kind.siteKind };
+    const rules = chooseRules(this.#byKind.get(kind.name) ?? [], subject);
+    const startedOn = site?.startedOn ?? null;
+    const key = JSON.stringify([kind.name, startedOn, ...rules.map(({ id }) => id)]);
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
-    const plan = compilePlan(kind, rules);
+    const plan = compilePlan(rules, { kind, timeZone: this.#timeZone, startedOn });
     this.#plans.set(key, plan);
     return plan;
   }
 }
 
-function isInScope({ scope }: Rule, { coop, site, device }: Source): boolean {
-  return (
-    (scope.coop === undefined || scope.coop === coop) &&
-    (scope.site === undefined || scope.site === site) &&
-    (scope.device === undefined || scope.device === device)
-  );
-}
-
-function compilePlan(kind: DeviceKind, rules: readonly Rule[]): Plan {
-  const metrics = new Map<string, ThresholdRule[]>();
-  const silences: SilenceRule[] = [];
+function compilePlan(rules: readonly Rule[], context: RuleContext): Plan {
+  const series: SeriesPlan[] = [];
+  const placeOf = (metric: string, device: string | null): number => {
+    const key = device === null ? metric : `${metric}@${device}`;
+    const known = series.findIndex((each) => each.key === key);
+    return known === -1 ? series.push({ key, metric, device }) - 1 : known;
+  };
+  const planned: PlannedRule[] = [];
+  const silences: PlannedSilence[] = [];
   for (const rule of rules) {
     const { condition } = rule;
     if (condition.type === 'absence') {
-      silences.push({ ...rule, condition });
+      const place = condition.metric === undefined ? null : placeOf(condition.metric, null);
+      const season = compileSeason(rule.when, context);
+      silences.push({ rule: { ...rule, condition }, season, series: place });
       continue;
     }
-    const unit = kind.metrics.find(({ name }) => name === condition.metric)?.unit ?? null;
-    const compiled = { rule: { ...rule, condition }, threshold: compileThreshold(condition), unit };
-    const beside = metrics.get(condition.metric);
-    if (beside === undefined) metrics.set(condition.metric, [compiled]);
-    else beside.push(compiled);
+    const compiled = compileRule(rule, context);
+    const inputs = compiled.inputs.map(({ metric, device }) => placeOf(metric, device));
+    planned.push(plannedRule(compiled, inputs, metricOf(condition)));
   }
+  return { kind: context.kind, series, rules: planned, silences };
+}
+
+function plannedRule(compiled: CompiledRule, inputs: number[], metric: string): PlannedRule {
+  const { rule, reachMs, gapMs, levels } = compiled;
+  const isOwn = compiled.inputs.every(({ device }) => device === null);
+  const [mildest] = levels;
+  const isPlain =
+    rule.condition.type === 'threshold' &&
+    rule.condition.view === undefined &&
+    compiled.inputs[0]?.metric === metric;
   return {
-    kind,
-    metrics: [...metrics].map(([name, compiled]) => ({ name, rules: compiled })),
-    silences,
+    compiled,
+    rule,
+    metric,
+    inputs,
+    isJoint: inputs.length > 1 || reachMs > 0 || !isOwn,
+    plainLimit:
+      isPlain && mildest !== undefined ? { sign: mildest.sign, limit: mildest.limit } : null,
+    lookBackMs: Math.max(...levels.map(({ forMs }) => forMs)) + gapMs,
   };
+}
+
+/** The metric a condition names first. */
+function metricOf(condition: Exclude<RuleCondition, AbsenceCondition>): string {
+  if (condition.type === 'threshold') return condition.metric;
+  let test = condition.of[0];
+  while (test !== undefined && test.type !== 'test') test = test.of[0];
+  return test?.metric ?? '';
 }

@@ -1,7 +1,10 @@
 /** One value of one metric of one device at an instant of event time (ms). */
 export interface Sample {
   time: number;
+  /** NaN for one that a person called invalid: its device was heard, and nothing was observed. */
   value: number;
+  /** A person doubts it. */
+  isSuspect?: boolean;
 }
 
 /**

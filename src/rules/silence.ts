@@ -16,6 +16,7 @@ export function silenceAfter(since: number, afterMs: number, end: number | null)
     end,
     worst: null,
     samples: [{ time: since, value: null }],
+    severities: [],
   };
 }
 

@@ -1,4 +1,4 @@
-import { AppError } from '../base/errors.ts';
+import { localClock } from '../base/local-clock.ts';
 import type { Every } from '../contracts/series.ts';
 
 export const DAY_MS = 86_400_000;
@@ -7,43 +7,9 @@ const HOUR_MS = 3_600_000;
 /** No zone changes its clock twice within a week, so looking once a week finds every change. */
 const PROBE_MS = 7 * DAY_MS;
 
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
-function formatter(timeZone: string): Intl.DateTimeFormat {
-  let found = formatters.get(timeZone);
-  if (found === undefined) {
-    try {
-      found = new Intl.DateTimeFormat('en-US', {
-        timeZone,
-        year: 'numeric',
-        month: 'numeric',
-        day: 'numeric',
-        hour: 'numeric',
-        minute: 'numeric',
-        second: 'numeric',
-        hourCycle: 'h23',
-      });
-    } catch (cause) {
-      throw new AppError('UNKNOWN_TIME_ZONE', `there is no time zone ${timeZone}`, {
-        cause,
-        field: 'timeZone',
-        hint: 'Use an IANA name such as Asia/Ho_Chi_Minh.',
-      });
-    }
-    formatters.set(timeZone, found);
-  }
-  return found;
-}
-
 /** What local clocks show ahead of UTC at an instant, in ms. Throws UNKNOWN_TIME_ZONE. */
 export function zoneOffset(timeZone: string, time: number): number {
-  const parts: Record<string, number> = {};
-  for (const { type, value } of formatter(timeZone).formatToParts(time)) parts[type] = +value;
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  const local = new Date(0);
-  local.setUTCFullYear(year, month - 1, day);
-  local.setUTCHours(hour, minute, second);
-  return local.getTime() - Math.floor(time / 1000) * 1000;
+  return localClock(timeZone).offset(time);
 }
 
 /** A stretch of time in which local clocks keep the same distance to UTC; the ends are UTC. */

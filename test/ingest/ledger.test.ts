@@ -151,7 +151,10 @@ describe('the ledger', () => {
     await state.coops.create({ id: 'c', name: 'C' });
     const device = { id: 'd', coop: 'c', site: null, kind: 'test-kind', name: null };
     const hash = new Uint8Array(32);
-    await state.devices.create({ ...device, intervalSeconds: null, createdAt: noon }, hash);
+    await state.devices.create(
+      { ...device, intervalSeconds: null, tags: [], gateway: null, createdAt: noon },
+      hash,
+    );
     const { ledger, events } = await openLedger(state);
     await ledger.accept(batchOf(0, [{ online: true, firmware: '1.2.0' }], 'status'));
     await ledger.accept(batchOf(1, [{ values: { level: 1 } }]));

@@ -69,6 +69,22 @@ describe('absence', () => {
     );
   });
 
+  test('a metric that was never reported is not missing, one that was is', async () => {
+    const condition = { type: 'absence', afterSeconds: 600, metric: 'oxygen' } as const;
+    await scene.begin([ruleOf('oxygen-missing', condition)]);
+    const report = async (minute: number, values: Record<string, number>): Promise<void> => {
+      await wait(minute - (scene.farm.clock.now() - T0) / MINUTE);
+      scene.farm.journal({ device: scene.device, at: T0 + minute * MINUTE, values });
+      await scene.farm.accept();
+    };
+    await report(30, { ph: 8 });
+    expect(scene.farm.events).toEqual([]);
+    await report(40, { oxygen: 6 });
+    expect(await scene.summary()).toEqual(['10-40 resolved: recorded resolved']);
+    await report(60, { ph: 8 });
+    expect((await scene.summary()).at(-1)).toBe('50-… open: raised');
+  });
+
   test('back-filled history from before the commissioning raises nothing', async () => {
     const history = [-5000, -4000, -300, -5].map((minute) => ({
       device: scene.device,

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '#src/rules/evaluate';
 import type { ThresholdCondition } from '../../src/contracts/rule.ts';
-import { LOW_OXYGEN, MINUTE, ruleOf, T0 } from './harness.ts';
+import type { Interval } from '../../src/rules/interval.ts';
+import { LOW_OXYGEN, MINUTE, PLACE, ruleOf, T0 } from './harness.ts';
 
-const context = { now: T0 + 600 * MINUTE, createdAt: T0, intervalSeconds: 60 };
+const context = { ...PLACE, now: T0 + 600 * MINUTE, createdAt: T0, intervalSeconds: 60 };
 
 /** Samples as `minute:value` words, and intervals as `onset-end` in minutes; `…` lasts. */
 function samplesOf(text: string): { time: number; value: number }[] {
@@ -15,7 +15,10 @@ function samplesOf(text: string): { time: number; value: number }[] {
 }
 
 function intervalsOf(rule: Parameters<typeof evaluate>[0], text: string, now = 600): string[] {
-  const found = evaluate(rule, samplesOf(text), { ...context, now: T0 + now * MINUTE });
+  return said(evaluate(rule, samplesOf(text), { ...context, now: T0 + now * MINUTE }));
+}
+
+function said(found: readonly Interval[]): string[] {
   const minute = (time: number): number => (time - T0) / MINUTE;
   return found.map(({ onset, end }) => `${minute(onset)}-${end === null ? '…' : minute(end)}`);
 }
@@ -114,59 +117,46 @@ describe('absence for more than 10 minutes', () => {
   });
 });
 
-/** The definition of a threshold interval, said once more without a machine, in quadratic time. */
-function byDefinition(condition: ThresholdCondition, values: readonly (number | null)[]): string[] {
-  const gap = condition.gapSeconds / 60;
-  const sign = condition.beyond === 'above' ? 1 : -1;
-  const beyond = (value: number): boolean => sign * (value - condition.limit) > 0;
-  const clear = (value: number): boolean => sign * (value - condition.clear) <= 0;
-  const seen = values.flatMap((value, minute) => (value === null ? [] : [{ value, minute }]));
-  /** Minutes for which all samples up to this one, none missing, and after `since`, satisfy. */
-  const held = (index: number, since: number, what: (value: number) => boolean): number => {
-    let first = index;
-    for (let at = index; at > since && what(seen[at]?.value ?? Number.NaN); at--) {
-      if (at < index && (seen[at + 1]?.minute ?? 0) - (seen[at]?.minute ?? 0) > gap) break;
-      first = at;
-    }
-    if (!what(seen[index]?.value ?? Number.NaN)) return -1;
-    return (seen[index]?.minute ?? 0) - (seen[first]?.minute ?? 0);
-  };
-  const found: string[] = [];
-  let from = 0;
-  for (;;) {
-    const long = (index: number, seconds: number, what: (value: number) => boolean): boolean =>
-      held(index, from - 1, what) >= seconds / 60;
-    const opened = seen.findIndex((_, at) => at >= from && long(at, condition.forSeconds, beyond));
-    if (opened === -1) return found;
-    from = opened + 1;
-    const closed = seen.findIndex((_, at) => at >= from && long(at, condition.clearSeconds, clear));
-    const onset = seen[opened]?.minute;
-    found.push(`${onset}-${closed === -1 ? '…' : seen[closed]?.minute}`);
-    if (closed === -1) return found;
-    from = closed + 1;
-  }
-}
+describe('a difference between two devices', () => {
+  const rule = ruleOf('difference', {
+    ...{ type: 'threshold', metric: 'oxygen', beyond: 'above', limit: 1, clear: 1 },
+    ...{ forSeconds: 0, clearSeconds: 0, gapSeconds: 1800 },
+    view: { type: 'minus', metric: 'oxygen', device: 'other', maxAgeSeconds: 300, absolute: true },
+  });
+  const between = (own: string, other: string): string[] =>
+    said(
+      evaluate(rule, ({ device }) => samplesOf(device === null ? own : other), {
+        ...context,
+        now: T0,
+      }),
+    );
 
-test('the machine equals the definition', () => {
-  const condition = fc.record({
-    type: fc.constant('threshold' as const),
-    metric: fc.constant('oxygen'),
-    beyond: fc.constantFrom('below' as const, 'above' as const),
-    limit: fc.constant(4),
-    clear: fc.constant(4),
-    forSeconds: fc.constantFrom(0, 60, 180, 600),
-    clearSeconds: fc.constantFrom(0, 60, 180, 600),
-    gapSeconds: fc.constantFrom(60, 120, 300),
+  test('is judged where both were heard', () => {
+    expect(between('0:5 10:5 20:5', '0:5 10:2 20:5')).toEqual(['10-20']);
   });
-  const values = fc.array(fc.option(fc.constantFrom(2, 4, 5, 6), { freq: 4 }), { maxLength: 80 });
-  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-  const property = fc.property(condition, values, fc.nat(1), (base, given, band) => {
-    const clear = base.beyond === 'below' ? 4 + band : 4 - band;
-    const wanted = byDefinition({ ...base, clear }, given);
-    const text = given.flatMap((value, minute) => (value === null ? [] : `${minute}:${value}`));
-    const found =
-      text.length === 0 ? [] : intervalsOf(ruleOf('r', { ...base, clear }), text.join(' '));
-    expect(found).toEqual(wanted);
+  test('no further than the instant until which both were heard', () => {
+    expect(between('0:5 10:5 20:5', '0:2 10:2')).toEqual(['0-…']);
+    expect(between('0:5 10:5', '0:2 10:5 20:5')).toEqual(['0-10']);
+    expect(between('0:5 10:9 12:9', '0:5 10:5 11:9')).toEqual(['10-…']);
   });
-  fc.assert(property, { seed, numRuns: 3_000 });
+  test('is unknown while the other is too old', () => {
+    expect(between('0:5 4:9 6:5 7:5', '0:5 7:5')).toEqual(['4-7']);
+  });
+});
+
+test('samples of several inputs may come in any order, the later of two at an instant wins', () => {
+  const rule = ruleOf('both', {
+    type: 'all',
+    of: [
+      { type: 'test', metric: 'oxygen', beyond: 'below', limit: 4, clear: 4 },
+      { type: 'test', metric: 'ph', beyond: 'above', limit: 8, clear: 8 },
+    ],
+    ...{ forSeconds: 0, clearSeconds: 0, gapSeconds: 1800, maxAgeSeconds: 120 },
+  });
+  const byMetric: Record<string, string> = {
+    oxygen: '5:3 0:3 2:3 5:5',
+    ph: '4:7 1:9 4:9',
+  };
+  const found = evaluate(rule, ({ metric }) => samplesOf(byMetric[metric] ?? ''), context);
+  expect(said(found)).toEqual(['1-5']);
 });

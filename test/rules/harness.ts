@@ -5,13 +5,18 @@ import { createLogger } from '#src/base/logger';
 import { createMetrics } from '#src/base/metrics';
 import { type DeviceKind, defineDeviceKind } from '#src/contracts/device-kind';
 import { createRuleEngine, type RuleEngine } from '#src/rules/engine';
+import { JudgedCorrections } from '#src/series/history/applied';
+import { CorrectionList } from '#src/series/history/corrector';
 import { createState } from '#src/state/state';
-import type { Alert } from '../../src/contracts/alert.ts';
+import type { Alert, AlertChange, AlertDesk } from '../../src/contracts/alert.ts';
+import type { DerivedMetric } from '../../src/contracts/derived.ts';
+import type { Correction } from '../../src/contracts/history.ts';
 import type { LiveEvent } from '../../src/contracts/live.ts';
 import type { DecodedBatch, Observation } from '../../src/contracts/observation.ts';
 import type { Registry } from '../../src/contracts/registry.ts';
 import type { Rule, RuleCondition, RuleScope } from '../../src/contracts/rule.ts';
 import type { State } from '../../src/contracts/state.ts';
+import type { RuleContext } from '../../src/rules/compiled.ts';
 import type { HistoryRequest, SampleHistory } from '../../src/rules/history.ts';
 import type { StateService } from '../../src/state/state.ts';
 
@@ -69,6 +74,30 @@ export const LOW_OXYGEN = ruleOf('low-oxygen', {
   gapSeconds: 1800,
 });
 
+/** Two metrics at once, and one over a window. */
+const DERIVED: readonly DerivedMetric[] = [
+  {
+    ...{ name: 'both', unit: 'mg/L', min: -200, max: 200, decimals: 2, source: 'a test' },
+    label: { vi: 'both', en: 'both', fr: 'both' },
+    inputs: [
+      { metric: 'oxygen', maxAgeSeconds: 0 },
+      { metric: 'ph', maxAgeSeconds: 180 },
+    ],
+    derive: ({ values: [oxygen = 0, ph = 0] }) => ({ value: oxygen + ph, beside: { ph } }),
+  },
+  {
+    ...{ name: 'lately', unit: 'mg/L', min: -2000, max: 2000, decimals: 2, source: 'a test' },
+    label: { vi: 'lately', en: 'lately', fr: 'lately' },
+    inputs: [{ metric: 'oxygen', maxAgeSeconds: 0 }],
+    window: { seconds: 240 },
+    derive: (at) => {
+      const samples = at.samples(0);
+      const sum = samples.reduce((before, { value }) => before + value, 0);
+      return samples.length < 2 ? { value: null, reason: 'one sample' } : { value: sum };
+    },
+  },
+];
+
 export function kindOf(rules: readonly Rule[]): DeviceKind {
   const metric = (name: string): DeviceKind['metrics'][number] => ({
     name,
@@ -79,16 +108,26 @@ export function kindOf(rules: readonly Rule[]): DeviceKind {
     decimals: 2,
     shape: 'gauge',
   });
-  return defineDeviceKind({
+  const kind = defineDeviceKind({
     name: 'probe',
     title: { vi: 'probe', en: 'probe', fr: 'probe' },
     siteKind: 'pond',
     intervalSeconds: 60,
     metrics: [metric('oxygen'), metric('ph')],
-    rules,
+    derived: DERIVED,
+    rules: [],
     simulator: { idPrefix: 'probe', values: () => null },
   });
+  // Random rules may be foolish, such as a metric minus itself: they are judged all the same.
+  return { ...kind, rules };
 }
+
+/** Where the probe stands, for what rules ask besides the samples. */
+export const PLACE: RuleContext = {
+  kind: kindOf([]),
+  timeZone: 'Asia/Ho_Chi_Minh',
+  startedOn: null,
+};
 
 /** The journal's frames and a series store that has taken some of them. */
 export class Store implements SampleHistory {
@@ -158,6 +197,11 @@ export class Farm {
   readonly clock = new ManualClock();
   readonly store = new Store();
   readonly events: Alert[] = [];
+  /** What the desk was shown of what was committed. */
+  readonly changes: AlertChange[] = [];
+  readonly corrections: JudgedCorrections;
+  readonly #corrected = new CorrectionList();
+  #corrections: Correction[] = [];
   readonly state: TestState;
   /** The next so many commits fail. */
   failures = 0;
@@ -168,7 +212,25 @@ export class Farm {
   constructor(state: TestState, rules: readonly Rule[]) {
     this.state = state;
     this.#rules = rules;
+    this.corrections = new JudgedCorrections(this.#corrected);
     this.engine = this.#engine();
+  }
+
+  /** Records a correction, as a person does. */
+  correct(change: Pick<Correction, 'device' | 'metric' | 'from' | 'to' | 'work'>): void {
+    const id = `correction-${this.#corrections.length}`;
+    const said = { id, version: 1, note: null, by: 'Lan', at: this.clock.now(), removed: false };
+    this.#corrections.push({ ...change, ...said });
+    this.#corrected.load(this.#corrections);
+    this.corrections.tell(change);
+  }
+
+  /** Takes back the correction recorded last. */
+  takeBack(): void {
+    const last = this.#corrections.pop();
+    if (last === undefined) return;
+    this.#corrected.load(this.#corrections);
+    this.corrections.tell(last);
   }
 
   #engine(): RuleEngine {
@@ -186,16 +248,28 @@ export class Farm {
       metrics: createMetrics(),
       history: this.store,
       head: () => this.store.journal.length,
+      timeZone: PLACE.timeZone,
+      corrections: this.corrections,
+      desk: this.#desk(),
     });
+  }
+
+  /** Lets everything pass, and notes what was committed. */
+  #desk(): AlertDesk {
+    return {
+      settle: async (_, changes) => {
+        if (this.failures === 0) this.changes.push(...changes);
+        return changes.map(({ after }) => after);
+      },
+    };
   }
 
   #faulty(): Pick<State, 'alerts' | 'rules' | 'cursors' | 'transaction'> {
     const { alerts, rules, cursors } = this.state;
     const transaction: State['transaction'] = (work) => {
       if (this.failures > 0) {
-        this.failures--;
         return this.state.transaction(async (tx) => {
-          await work(tx);
+          await work(tx).finally(() => this.failures--);
           throw new Error('the state failed at the commit');
         });
       }
@@ -214,7 +288,7 @@ export class Farm {
   async addDevice(id: string, createdAt: number = T0): Promise<void> {
     const device = { id, coop: 'coop', site: null, kind: 'probe', name: null };
     await this.state.devices.create(
-      { ...device, intervalSeconds: null, createdAt },
+      { ...device, intervalSeconds: null, tags: [], gateway: null, createdAt },
       new Uint8Array(32),
     );
   }

@@ -38,6 +38,7 @@ export function memoryState(): TestState {
       get: async () => undefined,
       save: async () => undefined,
       remove: async () => false,
+      versions: async () => [],
       states: async () => [...states.values()],
       saveStates: async (saved) => {
         for (const row of saved) states.set(`${row.rule} ${row.device}`, row);

@@ -11,7 +11,12 @@ function match(alerts: string, intervals: string): string[] {
       .map(([onset, end]) => ({ onset: Number(onset), end: end === '…' ? null : Number(end) }));
   const say = (each: { onset: number; end: number | null } | null | undefined): string =>
     each ? `${each.onset}-${each.end ?? '…'}` : 'none';
-  const wanted = parse(intervals).map((each) => ({ ...each, worst: null, samples: [] }));
+  const wanted = parse(intervals).map((each) => ({
+    ...each,
+    worst: null,
+    samples: [],
+    severities: [],
+  }));
   return matchAlerts(parse(alerts), wanted).map(
     ({ alert, interval }) => `${say(alert)} → ${say(interval)}`,
   );

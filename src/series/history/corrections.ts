@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import type { CorrectionActions, NewCorrection } from '../../contracts/corrections.ts';
+import type {
+  AppliedCorrections,
+  CorrectionActions,
+  NewCorrection,
+} from '../../contracts/corrections.ts';
 import type { KindRegistry } from '../../contracts/device-kind.ts';
 import { type Correction, type CorrectionSpan, VALUE_FLAGS } from '../../contracts/history.ts';
 import type { SeriesStore } from '../../contracts/series.ts';
 import type { State } from '../../contracts/state.ts';
 import { DAY_MS } from '../time-zone.ts';
+import { JudgedCorrections } from './applied.ts';
 import { CorrectionList } from './corrector.ts';
 import type { DayOfDevice, RollupLedger } from './rollup-ledger.ts';
 
@@ -25,6 +30,8 @@ export interface Corrections extends CorrectionActions {
   stop(): Promise<void>;
   /** Those that apply, for who reads values; as new as the last action. */
   readonly applied: CorrectionList;
+  /** The same, for who judges values as they come. */
+  readonly judged: AppliedCorrections;
   /** Learns how changes ended that the state did not confirm. Throws STATE_UNAVAILABLE. */
   settle(): Promise<void>;
 }
@@ -44,10 +51,13 @@ export function createCorrections(options: CorrectionsOptions): Corrections {
 class RecordedCorrections implements Corrections {
   readonly name = 'corrections';
   readonly applied = new CorrectionList();
+  readonly judged = new JudgedCorrections(this.applied);
   readonly #options: CorrectionsOptions;
   readonly #current = new Map<string, Correction>();
   /** Lets go of the days of changes that may or may not have been kept. */
   #unsettled: Array<() => void> = [];
+  /** What those changes were about. */
+  #unsettledSpans: CorrectionSpan[] = [];
   /** Changes take turns, so that each sees the versions before it. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -109,13 +119,17 @@ class RecordedCorrections implements Corrections {
   async #settle(): Promise<void> {
     if (this.#unsettled.length === 0) return;
     const releases = this.#unsettled.splice(0);
+    const spans = this.#unsettledSpans.splice(0);
     try {
       await this.#reload();
     } catch (error) {
       this.#unsettled.push(...releases);
+      this.#unsettledSpans.push(...spans);
       throw error;
     }
     for (const release of releases) release();
+    // Whether the change was kept is known only now.
+    for (const span of spans) this.judged.tell(span);
   }
 
   #versionOf(
@@ -157,12 +171,14 @@ class RecordedCorrections implements Corrections {
       await state.corrections.save(next);
     } catch (error) {
       this.#unsettled.push(release);
+      this.#unsettledSpans.push(...spans);
       await this.#settle().catch(() => undefined);
       throw error;
     }
     if (next.removed) this.#current.delete(next.id);
     else this.#current.set(next.id, next);
     this.applied.load([...this.#current.values()]);
+    for (const span of spans) this.judged.tell(span);
     release();
   }
 

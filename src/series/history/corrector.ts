@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Correction, ValueFlag } from '../../contracts/history.ts';
 import type { Span } from './local-days.ts';
 
@@ -124,11 +125,26 @@ export interface Pair {
   metric: string;
 }
 
+function namesByDevice(corrections: readonly Correction[]): Map<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const { device, id, version } of corrections) {
+    const some = names.get(device) ?? [];
+    names.set(device, some);
+    some.push(`${id}:${version}`);
+  }
+  return names;
+}
+
 /** The corrections that apply now, in memory, as history reads them. */
 export class CorrectionList {
   readonly #byDevice = new Map<string, Map<string, Corrector>>();
+  readonly #stamps = new Map<string, string>();
 
   load(corrections: readonly Correction[]): void {
+    this.#stamps.clear();
+    for (const [device, names] of namesByDevice(corrections)) {
+      this.#stamps.set(device, hash('sha256', names.sort().join(' '), 'base64url'));
+    }
     const grouped = new Map<string, Map<string, Correction[]>>();
     for (const one of corrections) {
       const metrics = grouped.get(one.device) ?? new Map<string, Correction[]>();
@@ -148,6 +164,11 @@ export class CorrectionList {
 
   of({ device, metric }: Pair): Corrector | undefined {
     return this.#byDevice.get(device)?.get(metric);
+  }
+
+  /** Names the corrections of a device as they stand; undefined when it has none. */
+  stamp(device: string): string | undefined {
+    return this.#stamps.get(device);
   }
 
   /** The device's metrics that are corrected at some time of the span; `devices` absent: of all. */
