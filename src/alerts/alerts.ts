@@ -4,20 +4,29 @@ import type {
   Alert,
   AlertAction,
   AlertActions,
+  AlertMessenger,
+  AlertNews,
   TimelineEntry,
   TimelineEvent,
 } from '../contracts/alert.ts';
 import type { LivePublisher } from '../contracts/live.ts';
 import type { State } from '../contracts/state.ts';
+import { dueOf, isRaised, isTold } from './timeline.ts';
 
 export interface AlertsOptions {
   state: State;
   live: LivePublisher;
   clock: Clock;
+  /** Hears what people did; without one nobody is told. */
+  messenger?: AlertMessenger;
 }
 
 /** A note on a phone's screen; longer ones belong in a journal of the farm. */
 const NOTE_LENGTH_MAX = 1_000;
+/** What is put aside for longer is a matter for the rule. */
+const SHELF_MS_MAX = 7 * 86_400_000;
+/** What became of messages to a person; that person did nothing. */
+const OF_MESSAGES: ReadonlySet<TimelineEvent> = new Set(['sent', 'delivered', 'failed']);
 /** What people may add to one alert: with the longest notes 200 KB in its row. */
 const PEOPLES_ENTRIES_MAX = 200;
 
@@ -25,8 +34,12 @@ const PEOPLES_ENTRIES_MAX = 200;
  * What people do to alerts. Each action reads and writes the alert in one transaction, as the rule
  * engine does with what it finds out, so neither loses the other's word.
  */
-export function createAlerts({ state, live, clock }: AlertsOptions): AlertActions {
-  async function act(id: string, change: (alert: Alert) => Alert | undefined): Promise<Alert> {
+export function createAlerts({ state, live, clock, messenger }: AlertsOptions): AlertActions {
+  async function act(
+    id: string,
+    change: (alert: Alert) => Alert | undefined,
+    newsOf: (changed: Alert) => AlertNews['event'] | null = () => null,
+  ): Promise<Alert> {
     let isChanged = false;
     const alert = await state.transaction(async (tx) => {
       const stored = await tx.alerts.get(id);
@@ -37,6 +50,11 @@ export function createAlerts({ state, live, clock }: AlertsOptions): AlertAction
       isChanged = changed !== undefined;
       if (changed === undefined) return stored;
       await tx.alerts.save([changed]);
+      const isMoved = changed.state !== stored.state || changed.shelf !== stored.shelf;
+      if (isMoved) await tx.desk.remind(id, dueOf(changed));
+      const event = isRaised(changed) ? newsOf(changed) : null;
+      const at = clock.now();
+      if (event !== null) await messenger?.enqueue(tx, [{ event, alert: changed, at }]);
       return changed;
     });
     if (isChanged) live.publish({ type: 'alert', coop: alert.coop, data: alert });
@@ -46,7 +64,9 @@ export function createAlerts({ state, live, clock }: AlertsOptions): AlertAction
   const add = (alert: Alert, event: TimelineEvent, action: AlertAction): Alert => {
     const { who, note } = action;
     const entry: TimelineEntry = { at: clock.now(), event, who, note: checkedNote(note) };
-    const byPeople = alert.timeline.filter((said) => said.who !== null).length;
+    const byPeople = alert.timeline.filter(
+      (said) => said.who !== null && !OF_MESSAGES.has(said.event),
+    ).length;
     if (byPeople >= PEOPLES_ENTRIES_MAX) {
       throw new AppError('ALERT_TIMELINE_FULL', `alert ${alert.id} has ${byPeople} entries`, {
         hint: 'Write further notes elsewhere, or resolve the alert: the next one begins afresh.',
@@ -58,18 +78,67 @@ export function createAlerts({ state, live, clock }: AlertsOptions): AlertAction
 
   return {
     acknowledge: (id, action) =>
-      act(id, (alert) => {
-        if (alert.state === 'acknowledged') return undefined;
-        refuseResolved(alert, 'acknowledged');
-        return { ...add(alert, 'acknowledged', action), state: 'acknowledged' };
-      }),
+      act(
+        id,
+        (alert) => {
+          if (alert.state === 'acknowledged') return undefined;
+          refuseResolved(alert, 'acknowledged');
+          return { ...add(alert, 'acknowledged', action), state: 'acknowledged', shelf: null };
+        },
+        () => 'acknowledged',
+      ),
     comment: (id, action) => act(id, (alert) => add(alert, 'commented', action)),
     resolve: (id, action) =>
+      act(
+        id,
+        (alert) => {
+          refuseResolved(alert, 'resolved');
+          const ended = add(alert, 'resolved', action);
+          return { ...ended, state: 'resolved', shelf: null, quiet: null };
+        },
+        (alert) => (isTold(alert) ? 'ended' : null),
+      ),
+    shelve: (id, { reason, until, ...action }) =>
+      act(
+        id,
+        (alert) => {
+          refuseResolved(alert, 'shelved');
+          const since = clock.now();
+          checkShelf(until - since);
+          const shelf = { who: action.who, reason, since, until };
+          return { ...add(alert, 'shelved', { ...action, note: reason }), state: 'shelved', shelf };
+        },
+        () => 'shelved',
+      ),
+    unshelve: (id, action) =>
+      act(
+        id,
+        (alert) => {
+          if (alert.state !== 'shelved') return undefined;
+          return { ...add(alert, 'unshelved', action), state: 'open', shelf: null };
+        },
+        // What lasts calls again, unless something else keeps it quiet.
+        ({ quiet }) => (quiet === null ? 'unquieted' : null),
+      ),
+    assign: (id, { assignee, ...action }) =>
       act(id, (alert) => {
-        refuseResolved(alert, 'resolved');
-        return { ...add(alert, 'resolved', action), state: 'resolved' };
+        if (alert.assignee === assignee) return undefined;
+        return { ...add(alert, 'assigned', { ...action, note: assignee ?? '' }), assignee };
+      }),
+    see: (id, who) =>
+      act(id, (alert) => {
+        const isSeen = alert.timeline.some((said) => said.event === 'seen' && said.who === who);
+        return isSeen ? undefined : add(alert, 'seen', { who });
       }),
   };
+}
+
+function checkShelf(lengthMs: number): void {
+  if (lengthMs > 0 && lengthMs <= SHELF_MS_MAX) return;
+  throw new AppError('ALERT_SHELF_INVALID', 'an alert is put aside for up to seven days', {
+    field: 'until',
+    hint: 'Give an end in the future, at most seven days from now.',
+  });
 }
 
 function refuseResolved(alert: Alert, action: string): void {
