@@ -137,6 +137,11 @@ function deviceOn(site: PlannedSite, kind: DeviceKind, id: string): PlannedDevic
 /** Twelve ponds, three trap stations, two drip blocks. */
 export const DEMO_SITES: Readonly<Record<SiteKind, number>> = { pond: 12, field: 3, zone: 2 };
 
+/** Field counts are people's: nothing that signs in and reports makes them. */
+function devicesOf(kinds: KindRegistry): DeviceKind[] {
+  return [...kinds.values()].filter(({ fieldCounts }) => fieldCounts !== true);
+}
+
 /**
  * The farm of the demonstration: each kind of device that is installed stands on every site of the
  * kind it is made for, as `ao-1`, `ao-2` …
@@ -147,7 +152,7 @@ export function demoPlan(kinds: KindRegistry): Plan {
     for (let number = 1; number <= DEMO_SITES[siteKind]; number++) {
       const site = siteOf(siteKind, COOP.id, number);
       plan.sites.push(site);
-      for (const kind of kinds.values()) {
+      for (const kind of devicesOf(kinds)) {
         if (kind.siteKind !== siteKind) continue;
         plan.devices.push(deviceOn(site, kind, `${kind.simulator.idPrefix}-${number}`));
       }
@@ -162,7 +167,7 @@ const FLEET_COOP: Coop = { id: 'mo-phong', name: 'Hợp tác xã Mô Phỏng' };
 /** Any number of devices of the installed kinds, in the demonstration's proportions. */
 export function fleetPlan(kinds: KindRegistry, count: number): Plan {
   const plan: Plan = { coops: [FLEET_COOP], sites: [], devices: [] };
-  const round = [...kinds.values()].flatMap((kind) =>
+  const round = devicesOf(kinds).flatMap((kind) =>
     Array.from({ length: DEMO_SITES[kind.siteKind] }, () => kind),
   );
   const numbers = new Map<string, number>();

@@ -1,57 +1,159 @@
-import type { Rule } from '../../src/contracts/rule.ts';
+import type { Durations, Rule, Severity, Test } from '../../src/contracts/rule.ts';
+import {
+  batteryLow,
+  type Owner,
+  sensorFaults,
+  silent,
+  type Words,
+} from '../../src/health/device-rules.ts';
+import { metrics } from './metrics.ts';
+import * as words from './words.ts';
 
 const MINUTE = 60;
 const HOUR = 3600;
+
+const owner: Owner = { kind: 'drip-controller', prefix: 'drip' };
+
+/** An "open" carries its own end; nobody grants more than an hour at a time. */
+export const OPEN_SECONDS_MAX = 3600;
+
 /** Two samples of a controller that reports each five minutes. */
-const HOLD_SECONDS = 5 * MINUTE;
+const HOLD = 5 * MINUTE;
 /** Flow, pressure and level are useful for three reports of a ten-minute device. */
-const LEVEL_GAP_SECONDS = 30 * MINUTE;
-const SALINITY_GAP_SECONDS = 2 * HOUR;
+const LEVEL_GAP = 30 * MINUTE;
+const SALINITY_GAP = 2 * HOUR;
+const SOIL_GAP = 6 * HOUR;
+/** Values of one report are judged together; one that is missing may come with the next. */
+const TOGETHER = 10 * MINUTE;
 
-const base = { version: 1, enabled: true, kind: 'drip-controller', scope: {} } as const;
+/** A meter that turns slower than this does not turn, L/min. */
+const LEAK_FLOW = 0.2;
+/** A pump that draws more than this runs, A. */
+const PUMP_RUNS = 0.5;
+/** What drip emitters are made for, kPa, and the shares of it that burst or starve a line. */
+const NOMINAL_PRESSURE = 100;
+/** A block as it is often laid out, L/min: rules on its shares stand disabled until it is set. */
+const NOMINAL_FLOW = 20;
 
-const SALINITY_SOURCE =
-  'Báo Đồng Khởi (Bến Tre, 09-03-2023, quoting the department of agriculture): banana, longan, ' +
-  'papaya, durian, mangosteen, leafy vegetables at most 1 ‰; rice, maize, tomato below 2 ‰. ' +
-  'Durian is elsewhere given 0.5 ‰: set the limit for the crop. Two samples to close, below ' +
-  '0.9 of the limit for 30 minutes to open: our own rule';
+interface Numbers {
+  id: string;
+  severity: Severity;
+  condition: Rule['condition'];
+  source: string;
+  enabled?: boolean;
+}
 
-const salinityAdvice: Rule['advice'] = {
-  vi: [
-    'Đóng cống, ngừng lấy nước vào bồn.',
-    'Đo lại độ mặn ở kênh bằng máy cầm tay.',
-    'Chờ nước ròng rồi đo lại; chỉ lấy nước khi độ mặn đạt cho cây.',
-  ],
-  en: [
-    'Close the inlet; take no more water into the tank.',
-    'Measure the canal again with a hand meter.',
-    'Wait for the ebb and measure; take water only when it suits the crop.',
-  ],
-  fr: [
-    'Fermez la prise d’eau ; ne remplissez plus le réservoir.',
-    'Mesurez de nouveau le canal avec un appareil portatif.',
-    'Attendez le jusant et mesurez ; ne prenez l’eau que si elle convient à la culture.',
-  ],
-};
-
-function salinityCondition(limit: number): Rule['condition'] {
+function ownRule(text: Words, numbers: Numbers): Rule {
+  const { id, severity, condition, source, enabled = true } = numbers;
   return {
-    type: 'threshold',
-    metric: 'source_salinity',
-    beyond: 'above',
-    limit,
-    clear: Math.round(limit * 90) / 100,
-    forSeconds: HOLD_SECONDS,
-    clearSeconds: 30 * MINUTE,
-    gapSeconds: SALINITY_GAP_SECONDS,
+    id,
+    version: 1,
+    enabled,
+    kind: owner.kind,
+    topic: id,
+    severity,
+    scope: {},
+    condition,
+    source: { text: `${source}: our own rule`, evidence: 'D' },
+    ...text,
   };
 }
 
-export const rules: readonly Rule[] = [
-  {
-    ...base,
+function held(forSeconds: number): Durations {
+  return { forSeconds, clearSeconds: forSeconds, gapSeconds: LEVEL_GAP };
+}
+
+function above(metric: string, limit: number, clear = limit): Test {
+  return { type: 'test', metric, beyond: 'above', limit, clear };
+}
+
+function below(metric: string, limit: number, clear = limit): Test {
+  return { type: 'test', metric, beyond: 'below', limit, clear };
+}
+
+/** The first test's value is the one an alert shows. */
+function together(forSeconds: number, ...of: Test[]): Rule['condition'] {
+  return { type: 'all', of, ...held(forSeconds), maxAgeSeconds: TOGETHER };
+}
+
+const valveOpen = above('valve_open', 0.5);
+const valveClosed = below('valve_open', 0.5);
+const noFlow = below('flow_rate', LEAK_FLOW);
+
+/**
+ * Interlock faults of a valve, by what its witnesses say of it. Holds are those of the line: a
+ * minute to fill it, two minutes to drain it and one to be sure.
+ */
+const faults: readonly Rule[] = [
+  ownRule(words.leak, {
+    id: 'drip-leak',
+    severity: 'critical',
+    condition: together(3 * MINUTE, above('flow_rate', LEAK_FLOW), valveClosed),
+    source: 'more than 0.2 L/min for a minute through a closed valve, after 2 minutes to drain',
+  }),
+  ownRule(words.noFlow, {
+    id: 'drip-no-flow',
+    severity: 'warning',
+    condition: together(MINUTE, noFlow, valveOpen),
+    source: 'less than 0.2 L/min through an open valve, after a minute to fill the line',
+  }),
+  ownRule(words.flowLow, {
+    id: 'drip-flow-low',
+    severity: 'warning',
+    enabled: false,
+    condition: together(MINUTE, below('flow_rate', 0.3 * NOMINAL_FLOW), valveOpen),
+    source: '30 % of a nominal flow of 20 L/min; set it for the block, then enable it',
+  }),
+  ownRule(words.flowHigh, {
+    id: 'drip-flow-high',
+    severity: 'critical',
+    enabled: false,
+    condition: together(30, above('flow_rate', 1.3 * NOMINAL_FLOW), valveOpen),
+    source: '130 % of a nominal flow of 20 L/min; set it for the block, then enable it',
+  }),
+  ownRule(words.pressureLow, {
+    id: 'drip-pressure-low',
+    severity: 'warning',
+    condition: together(30, below('pressure', NOMINAL_PRESSURE / 2), valveOpen),
+    source: 'half of the 100 kPa that drip lines are made for',
+  }),
+  ownRule(words.pressureHigh, {
+    id: 'drip-pressure-high',
+    severity: 'warning',
+    condition: {
+      type: 'threshold',
+      metric: 'pressure',
+      beyond: 'above',
+      limit: 1.5 * NOMINAL_PRESSURE,
+      clear: 1.4 * NOMINAL_PRESSURE,
+      ...held(30),
+    },
+    source: 'one and a half times the 100 kPa that drip lines are made for',
+  }),
+  ownRule(words.pumpDry, {
+    id: 'drip-pump-dry',
+    severity: 'critical',
+    condition: together(MINUTE, above('pump_current', PUMP_RUNS), noFlow),
+    source: 'a pump that draws more than 0.5 A for a minute while no water flows',
+  }),
+  ownRule(words.openTooLong, {
+    id: 'drip-open-too-long',
+    severity: 'critical',
+    condition: {
+      type: 'threshold',
+      metric: 'valve_open',
+      beyond: 'above',
+      limit: 0.5,
+      clear: 0.5,
+      // A report later than the longest lease: by then the device must have ended it.
+      forSeconds: OPEN_SECONDS_MAX + HOLD,
+      clearSeconds: 0,
+      gapSeconds: LEVEL_GAP,
+    },
+    source: 'an open valve past the longest lease of 3600 s and one report more',
+  }),
+  ownRule(words.tankLow, {
     id: 'drip-tank-low',
-    title: { vi: 'Bồn nước gần cạn', en: 'Tank nearly empty', fr: 'Réservoir presque vide' },
     severity: 'warning',
     condition: {
       type: 'threshold',
@@ -60,101 +162,92 @@ export const rules: readonly Rule[] = [
       limit: 20,
       clear: 25,
       forSeconds: 0,
-      clearSeconds: HOLD_SECONDS,
-      gapSeconds: LEVEL_GAP_SECONDS,
+      clearSeconds: HOLD,
+      gapSeconds: LEVEL_GAP,
     },
-    source: {
-      text: 'mark of 20 % with 5 % hysteresis against dry running: our own rule',
-      evidence: 'D',
-    },
-    advice: {
-      vi: ['Tắt bơm tưới để khỏi chạy khô.', 'Bơm nước vào bồn, kiểm tra phao và lưới lọc.'],
-      en: ['Stop the pump before it runs dry.', 'Fill the tank; check float valve and screen.'],
-      fr: [
-        'Arrêtez la pompe avant qu’elle ne tourne à sec.',
-        'Remplissez le réservoir ; vérifiez le flotteur et la crépine.',
-      ],
-    },
+    source: 'mark of 20 % with 5 % hysteresis against dry running',
+  }),
+];
+
+const NEWSPAPER = 'Báo Đồng Khởi 09-03-2023, quoting the Bến Tre department of agriculture';
+const GO_CONG = 'list of Gò Công Đông';
+
+interface CutOff {
+  id: string;
+  /** As the sites name it; null for every other. */
+  crop: string | null;
+  limit: number;
+  source: string;
+}
+
+/** What a crop bears in its irrigation water, g/kg; where two sources differ the stricter. */
+const CUT_OFFS: readonly CutOff[] = [
+  {
+    id: '',
+    crop: null,
+    limit: 1,
+    source: `${NEWSPAPER}: banana, longan, papaya, mangosteen and leafy vegetables at most 1 ‰`,
   },
   {
-    ...base,
-    id: 'drip-source-salinity-critical',
-    title: {
-      vi: 'Nước tưới quá mặn',
-      en: 'Irrigation water far too salty',
-      fr: 'Eau d’irrigation beaucoup trop salée',
-    },
-    severity: 'critical',
-    condition: salinityCondition(2),
-    source: { text: SALINITY_SOURCE, evidence: 'V' },
-    advice: salinityAdvice,
+    id: '-durian',
+    crop: 'Sầu riêng',
+    limit: 0.5,
+    source: `below 0.5 ‰ in one list, at most 1 ‰ in ${NEWSPAPER}`,
   },
-  {
-    ...base,
-    id: 'drip-source-salinity-high',
-    title: {
-      vi: 'Nước tưới nhiễm mặn',
-      en: 'Irrigation water salty',
-      fr: 'Eau d’irrigation salée',
-    },
+  { id: '-pomelo', crop: 'Bưởi', limit: 1.55, source: `${NEWSPAPER}: below 1.55 ‰` },
+  { id: '-rice', crop: 'Lúa', limit: 2, source: `${NEWSPAPER}: below 2 ‰` },
+  { id: '-maize', crop: 'Bắp', limit: 2, source: `${NEWSPAPER}: below 2 ‰` },
+  { id: '-tomato', crop: 'Cà chua', limit: 2, source: `${NEWSPAPER}: below 2 ‰; 2–4 ‰ elsewhere` },
+  { id: '-orange', crop: 'Cam', limit: 2, source: `${GO_CONG}: at most 2 ‰; ${NEWSPAPER}: 2–3 ‰` },
+  { id: '-mango', crop: 'Xoài', limit: 3, source: `${GO_CONG}: 3–8 ‰; ${NEWSPAPER}: 4–5 ‰` },
+  { id: '-coconut', crop: 'Dừa', limit: 3, source: `${GO_CONG}: 3–8 ‰; ${NEWSPAPER}: below 10 ‰` },
+];
+
+/** Two samples close the inlet; half an hour below nine tenths of the limit opens it again. */
+function salinityRule({ id, crop, limit, source }: CutOff): Rule {
+  const clear = (of: number): number => Math.round(of * 900) / 1000;
+  return {
+    id: `drip-source-salinity-high${id}`,
+    version: 1,
+    enabled: true,
+    kind: owner.kind,
+    topic: 'drip-source-salinity-high',
     severity: 'warning',
-    condition: salinityCondition(1),
-    source: { text: SALINITY_SOURCE, evidence: 'V' },
-    advice: salinityAdvice,
-  },
-  {
-    ...base,
-    id: 'drip-battery-low',
-    title: {
-      vi: 'Ắc quy bộ tưới yếu',
-      en: 'Controller battery low',
-      fr: 'Batterie du contrôleur faible',
-    },
-    severity: 'warning',
+    scope: crop === null ? {} : { crop },
     condition: {
       type: 'threshold',
-      metric: 'battery_voltage',
-      beyond: 'below',
-      limit: 11.8,
-      clear: 12.3,
-      forSeconds: HOUR,
-      clearSeconds: HOUR,
-      gapSeconds: 6 * HOUR,
+      metric: 'source_salinity',
+      beyond: 'above',
+      limit,
+      clear: clear(limit),
+      forSeconds: HOLD,
+      clearSeconds: 30 * MINUTE,
+      gapSeconds: SALINITY_GAP,
+      bands: [{ severity: 'critical', limit: 2 * limit, clear: clear(2 * limit) }],
     },
-    source: { text: '12 V lead-acid battery at rest: our own rule', evidence: 'D' },
-    advice: {
-      vi: ['Kiểm tra van đã đóng chưa.', 'Lau tấm pin mặt trời, sạc hoặc thay ắc quy hôm nay.'],
-      en: [
-        'See that the valve is closed.',
-        'Clean the panel; charge or replace the battery today.',
-      ],
-      fr: [
-        'Vérifiez que la vanne est fermée.',
-        'Nettoyez le panneau ; rechargez ou remplacez la batterie aujourd’hui.',
-      ],
+    source: {
+      text: `${source} [V]; twice of it critical [D]`,
+      evidence: 'D',
+      region: 'Mekong delta, Vietnam',
+      stage: crop ?? 'every other crop',
     },
-  },
-  {
-    ...base,
-    id: 'drip-silent',
-    title: {
-      vi: 'Mất tín hiệu bộ tưới',
-      en: 'Drip controller silent',
-      fr: 'Contrôleur d’irrigation muet',
-    },
-    severity: 'warning',
-    condition: { type: 'absence', afterSeconds: null },
-    source: { text: 'three expected intervals without a report: our own rule', evidence: 'D' },
-    advice: {
-      vi: ['Ra ruộng xem van đã đóng chưa; chưa thì đóng tay.', 'Kiểm tra nguồn điện và sóng.'],
-      en: [
-        'Go and see that the valve is closed; if not, close it by hand.',
-        'Check power and signal.',
-      ],
-      fr: [
-        'Allez voir si la vanne est fermée ; sinon, fermez-la à la main.',
-        'Vérifiez l’alimentation et le réseau.',
-      ],
-    },
-  },
+    ...words.saltySource,
+  };
+}
+
+const soilProbe = metrics
+  .filter(({ name }) => name === 'soil_moisture')
+  .flatMap((metric) => sensorFaults(owner, metric, { gapSeconds: SOIL_GAP }));
+
+export const rules: readonly Rule[] = [
+  ...faults,
+  ...CUT_OFFS.map(salinityRule),
+  ...soilProbe,
+  batteryLow(owner, {
+    ...words.batteryLow,
+    limit: 11.8,
+    clear: 12.3,
+    source: '12 V lead-acid battery at rest',
+  }),
+  silent(owner, words.silent),
 ];

@@ -1,5 +1,7 @@
 import { type DeviceKind, defineDeviceKind, type Metric } from '../../src/contracts/device-kind.ts';
 import type { Localized } from '../../src/contracts/localized.ts';
+import { sensorFaults } from '../../src/health/device-rules.ts';
+import { type Counted, degreeDays, fliesPerTrapDay, peak, rise, standardNight } from './nights.ts';
 import { rules } from './rules.ts';
 import { simulator } from './simulator.ts';
 
@@ -19,40 +21,58 @@ function catchOf(code: string, label: Localized): Metric {
   };
 }
 
+/** Pests by EPPO code. */
+const species: readonly Counted[] = [
+  {
+    code: 'NILALU',
+    label: { vi: 'Rầy nâu', en: 'Brown planthopper', fr: 'Cicadelle brune du riz' },
+  },
+  {
+    code: 'SOGAFU',
+    label: { vi: 'Rầy lưng trắng', en: 'White-backed planthopper', fr: 'Cicadelle à dos blanc' },
+  },
+  {
+    code: 'CNAPME',
+    label: { vi: 'Sâu cuốn lá nhỏ', en: 'Rice leaf folder', fr: 'Enrouleuse du riz' },
+  },
+  {
+    code: 'SCIRIN',
+    label: { vi: 'Sâu đục thân hai chấm', en: 'Yellow stem borer', fr: 'Foreur jaune du riz' },
+  },
+  {
+    code: 'CHILSU',
+    label: {
+      vi: 'Sâu đục thân năm vạch đầu nâu',
+      en: 'Striped stem borer',
+      fr: 'Pyrale rayée du riz',
+    },
+  },
+  {
+    code: 'LAPHFR',
+    label: { vi: 'Sâu keo mùa thu', en: 'Fall armyworm', fr: 'Légionnaire d’automne' },
+  },
+  {
+    code: 'PLUTMA',
+    label: { vi: 'Sâu tơ', en: 'Diamondback moth', fr: 'Teigne des crucifères' },
+  },
+  {
+    code: 'DACUDO',
+    label: {
+      vi: 'Ruồi đục quả phương Đông',
+      en: 'Oriental fruit fly',
+      fr: 'Mouche orientale des fruits',
+    },
+  },
+  {
+    code: 'LAPHEG',
+    label: { vi: 'Sâu xanh da láng', en: 'Beet armyworm', fr: 'Noctuelle exiguë' },
+  },
+];
+
+const of = (...codes: string[]): Counted[] => species.filter(({ code }) => codes.includes(code));
+
 const metrics: readonly Metric[] = [
-  catchOf('NILALU', { vi: 'Rầy nâu', en: 'Brown planthopper', fr: 'Cicadelle brune du riz' }),
-  catchOf('SOGAFU', {
-    vi: 'Rầy lưng trắng',
-    en: 'White-backed planthopper',
-    fr: 'Cicadelle à dos blanc',
-  }),
-  catchOf('CNAPME', {
-    vi: 'Sâu cuốn lá nhỏ',
-    en: 'Rice leaf folder',
-    fr: 'Enrouleuse du riz',
-  }),
-  catchOf('SCIRIN', {
-    vi: 'Sâu đục thân hai chấm',
-    en: 'Yellow stem borer',
-    fr: 'Foreur jaune du riz',
-  }),
-  catchOf('CHILSU', {
-    vi: 'Sâu đục thân năm vạch đầu nâu',
-    en: 'Striped stem borer',
-    fr: 'Pyrale rayée du riz',
-  }),
-  catchOf('LAPHFR', {
-    vi: 'Sâu keo mùa thu',
-    en: 'Fall armyworm',
-    fr: 'Légionnaire d’automne',
-  }),
-  catchOf('PLUTMA', { vi: 'Sâu tơ', en: 'Diamondback moth', fr: 'Teigne des crucifères' }),
-  catchOf('DACUDO', {
-    vi: 'Ruồi đục quả phương Đông',
-    en: 'Oriental fruit fly',
-    fr: 'Mouche orientale des fruits',
-  }),
-  catchOf('LAPHEG', { vi: 'Sâu xanh da láng', en: 'Beet armyworm', fr: 'Noctuelle exiguë' }),
+  ...species.map(({ code, label }) => catchOf(code, label)),
   catchOf('other', { vi: 'Côn trùng khác', en: 'Other insects', fr: 'Autres insectes' }),
   {
     name: 'lamp_hours',
@@ -103,13 +123,32 @@ const metrics: readonly Metric[] = [
   },
 ];
 
+/** Weather comes each hour; what happened in a gap of three nobody knows. */
+const WEATHER_GAP_SECONDS = 3 * 3600;
+
+/** Dew takes a sound humidity sensor past 100, so only the thermometer is doubted. */
+const weatherFaults = metrics
+  .filter(({ name }) => name === 'air_temperature')
+  .flatMap((metric) =>
+    sensorFaults({ kind: 'insect-trap', prefix: 'trap' }, metric, {
+      gapSeconds: WEATHER_GAP_SECONDS,
+    }),
+  );
+
 const kind: DeviceKind = defineDeviceKind({
   name: 'insect-trap',
   title: { vi: 'Bẫy đèn côn trùng', en: 'Insect light trap', fr: 'Piège lumineux à insectes' },
   siteKind: 'field',
   intervalSeconds: 3600,
   metrics,
-  rules,
+  derived: [
+    ...species.map(standardNight),
+    ...of('NILALU', 'SOGAFU').map(rise),
+    ...of('NILALU').map(peak),
+    ...of('DACUDO').map(fliesPerTrapDay),
+    ...of('NILALU', 'LAPHFR', 'PLUTMA').map(degreeDays),
+  ],
+  rules: [...rules, ...weatherFaults],
   simulator,
 });
 

@@ -29,6 +29,7 @@ export const simulator: DeviceSimulator = {
     if (passesDaily(input, KITS_HOUR_UTC)) {
       values['total_ammonia_nitrogen'] = water.ammoniaNitrogen;
       values['nitrite_nitrogen'] = water.nitriteNitrogen;
+      values['total_sulphide'] = 0.004 + 0.016 * world.chance(seed, time, 211);
       values['alkalinity'] = water.alkalinity;
     }
     if (passesDaily(input, SECCHI_HOUR_UTC)) values['transparency'] = water.transparency;

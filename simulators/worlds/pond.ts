@@ -32,8 +32,11 @@ const SALT = {
 const DAWN = 5.5;
 const DUSK = 16;
 const NIGHT_HOURS = 24 - DUSK + DAWN;
-/** How fast the evening's decline flattens: respiration falls with oxygen, and aerators run. */
-const DECLINE = 2.2;
+/**
+ * How fast the night's decline flattens: nearly a straight line, as Boyd, Romaire & Johnston 1978 saw
+ * it, so that the evening of a night of crash foretells it and that of a usual night does not.
+ */
+const DECLINE = 0.3;
 const AERATORS_ON = 21;
 /** On a night of crash the power fails at one in the morning. */
 const POWER_FAILS = 1;

@@ -79,13 +79,13 @@ describe('a kind that cannot mean what it says is refused', () => {
     ['is for kind', withRule({ kind: 'other' })],
     ['rule level-low is defined twice', { rules: [rule, rule] }],
     ['advises 0 steps', withRule({ advice: { vi: [], en: [], fr: [] } })],
-    ['another language', withRule({ advice: { ...rule.advice, fr: [] } })],
+    ['advice.fr', withRule({ advice: { ...rule.advice, fr: [] } })],
     ['unverified', withRule({ source: { text: 'memory', evidence: 'U' } })],
-    ['reads depth', withRule({ condition: { ...condition, metric: 'depth' } })],
+    ['has no metric depth', withRule({ condition: { ...condition, metric: 'depth' } })],
     ['no value can pass', withRule({ condition: { ...condition, limit: -1 } })],
     ['wrong side', withRule({ condition: { ...condition, clear: 2.9 } })],
     ['wrong side', withRule({ condition: { ...condition, beyond: 'above' } })],
-    ['no gap', withRule({ condition: { ...condition, gapSeconds: 0 } })],
+    ['condition.gapSeconds', withRule({ condition: { ...condition, gapSeconds: 0 } })],
     [
       'command',
       {

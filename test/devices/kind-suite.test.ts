@@ -8,6 +8,7 @@ import { createWorld } from '#simulators/worlds/world';
 import { discoverFolders, programDir } from '#src/base/discovery';
 import type { DeviceKind } from '#src/contracts/device-kind';
 import type { Localized } from '#src/contracts/localized';
+import type { Rule, Test } from '#src/contracts/rule';
 
 const sourceDir = fileURLToPath(new URL('../../devices/', import.meta.url));
 const kinds = await discoverFolders<DeviceKind>(path.join(programDir, 'devices'), 'kind');
@@ -15,7 +16,7 @@ const kinds = await discoverFolders<DeviceKind>(path.join(programDir, 'devices')
 /** UCUM codes we use (essence 2.2): those of the field, and the base units they are made of. */
 const UNITS = new Set(
   (
-    '1 % mg/L Cel [pH] mV V A h uS/cm mS/cm dS/m S/m g/kg [ppth] {count} {count}/d 1/d 1/m2 cm m ' +
+    '1 % mg/L Cel [pH] mV V A h uS/cm mS/cm dS/m S/m g/kg [ppth] {count} {count}/d {count}/{tiller} {count}/{hill} {count}/{plant} {count}/{trap} 1/d 1/m2 cm m ' +
     'mm mm/h mm/d L m3 L/min L/h m3/h kPa atm bar mbar m/s W/m2 MJ/m2/d K.d meq/L [NTU] [FNU] m2 har'
   ).split(' '),
 );
@@ -32,6 +33,12 @@ const noon = Date.UTC(2026, 10, 22, 5);
 
 function isText({ vi, en, fr }: Localized): boolean {
   return [vi, en, fr].every((text) => text.trim() === text && text.length > 0);
+}
+
+/** The metrics a condition reads. */
+function metricsOf(condition: Rule['condition'] | Test): string[] {
+  if ('of' in condition) return condition.of.flatMap(metricsOf);
+  return condition.metric === undefined ? [] : [condition.metric];
 }
 
 /** Values as the simulated device reports them for two days, at its own interval. */
@@ -69,11 +76,19 @@ describe.each([...kinds])('kind %s', (folder, kind) => {
     }
   });
 
+  test('derived metrics have labels, units, a range and their equation with its source', () => {
+    for (const metric of kind.derived ?? []) {
+      expect(isText(metric.label), metric.name).toBe(true);
+      expect(UNITS, metric.name).toContain(metric.unit);
+      expect(metric.source.length, metric.name).toBeGreaterThan(20);
+    }
+  });
+
   test('rules read a metric of the kind, name their source and advise in few words', () => {
-    const names = new Set(kind.metrics.map((metric) => metric.name));
+    const names = [...kind.metrics, ...(kind.derived ?? [])].map((metric) => metric.name);
     for (const rule of kind.rules) {
       expect(rule.id).toMatch(/^[a-z][a-z0-9-]+$/);
-      if ('metric' in rule.condition) expect(names).toContain(rule.condition.metric);
+      expect(names, rule.id).toEqual(expect.arrayContaining(metricsOf(rule.condition)));
       expect(rule.source.text.length, rule.id).toBeGreaterThan(20);
       expect(isText(rule.title), rule.id).toBe(true);
       // Vietnamese typed without its marks is another language.
@@ -93,19 +108,39 @@ describe.each([...kinds])('kind %s', (folder, kind) => {
     }
   });
 
+  test('the README lists each rule with its severity and the evidence for it', () => {
+    const text = readFileSync(path.join(sourceDir, folder, 'README.md'), 'utf8');
+    const rows = text.split('\n').filter((line) => /^\| `[a-z]+-[a-z0-9-]+` \|/.test(line));
+    const told = rows.map((row) => /^\| `([^`]+)`/.exec(row)?.[1]);
+    expect(told.sort()).toEqual(kind.rules.map(({ id }) => id).sort());
+    for (const { id, severity, source, enabled } of kind.rules) {
+      const row = rows.find((one) => one.startsWith(`| \`${id}\` |`)) ?? '';
+      expect(row, id).toContain(severity);
+      expect(row, id).toContain(`[${source.evidence}]`);
+      expect(row.includes('**disabled**'), id).toBe(!enabled);
+    }
+  });
+
   test('silence is noticed', () => {
-    const absences = kind.rules.filter((rule) => rule.condition.type === 'absence');
+    const absences = kind.rules.filter(
+      ({ condition }) => condition.type === 'absence' && condition.metric === undefined,
+    );
     expect(absences.map((rule) => rule.enabled)).toEqual([true]);
   });
 
-  test('a count in a trap only ever sends someone to look', () => {
+  test('what a trap caught only ever sends someone to look', () => {
     const counts = new Set(
-      kind.metrics.filter((metric) => metric.unit === '{count}').map((metric) => metric.name),
+      kind.metrics.filter(({ unit }) => unit === '{count}').map(({ name }) => name),
     );
+    for (const { name, inputs } of kind.derived ?? []) {
+      if (counts.has(inputs[0]?.metric ?? '')) counts.add(name);
+    }
     for (const rule of kind.rules) {
-      if (!('metric' in rule.condition) || !counts.has(rule.condition.metric)) continue;
+      if (rule.advises === 'treat') expect(kind.fieldCounts, rule.id).toBe(true);
+      if (!metricsOf(rule.condition).some((metric) => counts.has(metric))) continue;
       expect(rule.severity, rule.id).not.toBe('critical');
       expect(rule.id, rule.id).toMatch(/-scout$/);
+      expect(rule.advises, rule.id).toBe('scout');
       expect(rule.advice.en.join(' '), rule.id).toContain('Do not spray');
     }
   });
