@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createAccess } from './access/access.ts';
-import { createAlerts } from './alerts/alerts.ts';
+import { buildAlerting } from './alerting.ts';
 import { createApi } from './api/api.ts';
 import { type Clock, sleep } from './base/clock.ts';
 import { checkRestored, lockDataDir, seriesFolder } from './base/data-dir.ts';
@@ -18,6 +18,7 @@ import { createSeriesFiles } from './files/files.ts';
 import { createSeriesImports } from './files/import/imports.ts';
 import { ScratchFolders } from './files/scratch.ts';
 import { createDecoder } from './ingest/decode.ts';
+import { createHandReports } from './ingest/hand-reports.ts';
 import { loadKinds } from './ingest/kinds.ts';
 import { Ledger } from './ingest/ledger.ts';
 import { Pump } from './ingest/pump.ts';
@@ -25,9 +26,8 @@ import { createJournal } from './journal/journal.ts';
 import { LiveConsumer } from './live/consumer.ts';
 import { createLatest } from './live/latest.ts';
 import { createStreamHub } from './live/stream-hub.ts';
+import { type Channels, loadChannels } from './notify/discover.ts';
 import { createReadiness } from './readiness.ts';
-import { createRuleEngine } from './rules/engine.ts';
-import { seriesHistory } from './rules/history.ts';
 import { createCorrections } from './series/history/corrections.ts';
 import { createHistory } from './series/history/history.ts';
 import { Recompute } from './series/history/recompute.ts';
@@ -109,10 +109,11 @@ export function createApp(options: AppOptions): App {
 async function build(options: AppOptions) {
   const stores = await buildStores(options);
   const past = buildHistory(options, stores);
-  const intake = buildIntake(options, stores, past);
+  const intake = buildIntake(options, { ...stores, ...past }, await loadChannels());
   const upkeep = buildUpkeep(options, { ...stores, ...past }, intake);
-  const front = buildFront(options, { ...stores, ...past }, { ...intake, ...upkeep });
-  return { ...stores, ...past, ...intake, ...upkeep, ...front };
+  const inside = { ...intake, ...upkeep };
+  const front = buildFront(options, { ...stores, ...past }, inside);
+  return { ...stores, ...past, ...inside, ...front };
 }
 
 type Stores = Awaited<ReturnType<typeof buildStores>>;
@@ -175,8 +176,9 @@ function buildHistory({ config, logger }: AppOptions, stores: Stores) {
 type Intake = ReturnType<typeof buildIntake>;
 
 /** What takes reports in and carries them to the stores, the rules and the listeners. */
-function buildIntake({ config, logger }: AppOptions, stores: Stores, { rollups }: Past) {
-  const { kinds, common, state, journal, series } = stores;
+function buildIntake(options: AppOptions, stores: Stores & Past, channels: Channels) {
+  const { config, logger } = options;
+  const { kinds, common, state, journal, series, rollups } = stores;
   const { registry } = state;
   const live = createStreamHub(common);
   const latest = createLatest();
@@ -195,16 +197,6 @@ function buildIntake({ config, logger }: AppOptions, stores: Stores, { rollups }
     },
     ...common,
   });
-  const rules = createRuleEngine({
-    state,
-    registry,
-    kinds,
-    live,
-    logger: logger.child({ name: 'rules' }),
-    history: seriesHistory(series),
-    head: () => journal.status().head,
-    ...common,
-  });
   const clockWindow = {
     pastMs: config.clockPastDays * 86_400_000,
     futureMs: config.clockFutureSeconds * 1000,
@@ -212,6 +204,7 @@ function buildIntake({ config, logger }: AppOptions, stores: Stores, { rollups }
   registry.onChange((device) => {
     if (registry.find(device) === undefined) latest.forget(device);
   });
+  const alerting = buildAlerting(options, { ...stores, live, broker, channels });
   const liveConsumer = new LiveConsumer({ latest, live, series });
   const pump = new Pump({
     journal,
@@ -219,13 +212,13 @@ function buildIntake({ config, logger }: AppOptions, stores: Stores, { rollups }
     ledger: new Ledger({ state, messenger: broker, live, timeZone: config.timeZone }),
     followers: [
       { consumer: createSeriesWriter(series, rollups.marker()), lingerMs: SERIES_LINGER_MS },
-      { consumer: rules },
+      { consumer: alerting.rules },
       { consumer: liveConsumer },
     ],
     logger: logger.child({ name: 'pump' }),
     ...common,
   });
-  return { live, latest, liveConsumer, broker, rules, pump };
+  return { live, latest, liveConsumer, broker, pump, ...alerting };
 }
 
 /** What keeps the stores safe and small. */
@@ -247,6 +240,7 @@ function buildFront(
 ) {
   const { kinds, common, state, journal, series, losses, history, corrections } = stores;
   const { live, latest, broker, pump, backups, retention } = inside;
+  const { alerts, maintenance, notifier, ruleDesk, trials } = inside;
   const scratch = new ScratchFolders(dataFile(config, 'files'));
   const access = createAccess({ state, clock, logger: logger.child({ name: 'access' }) });
   const api = createApi({
@@ -265,11 +259,19 @@ function buildFront(
       ...{ journal, series, registry: state.registry, kinds, clock, scratch },
       clockFutureMs: config.clockFutureSeconds * 1000,
     }),
+    handReports: createHandReports({
+      ...{ journal, registry: state.registry, clock },
+      clockFutureMs: config.clockFutureSeconds * 1000,
+    }),
     journal,
     broker,
     live,
     latest,
-    alerts: createAlerts({ state, live, clock }),
+    alerts,
+    maintenance,
+    notifier,
+    rules: ruleDesk,
+    trials,
     access,
     logger: logger.child({ name: 'api' }),
     webDir: path.join(programDir, 'web'),
@@ -281,7 +283,7 @@ function buildFront(
       losses,
       broker,
       pump,
-      upkeep: [backups, retention],
+      upkeep: [backups, retention, notifier],
     }),
     backups,
     ...common,
@@ -320,7 +322,10 @@ async function launch(
   await Promise.race([parts.liveConsumer.cursor(), sleep(LAST_VALUES_MS, signal)]).catch(
     () => undefined,
   );
+  await start(parts.desk);
+  await start(parts.notifier);
   await start(rules);
+  await start(parts.ruleDesk);
   await start(pump);
   await start(parts.recompute);
   await start(backups);

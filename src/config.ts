@@ -6,10 +6,13 @@ import { isCron } from './base/cron.ts';
 import { AppError } from './base/errors.ts';
 import { isLoopback } from './base/loopback.ts';
 import { nearest } from './base/suggest.ts';
+import type { ChannelSetting } from './contracts/notify.ts';
 import type { SeriesServerOptions } from './contracts/series.ts';
 import { parseRetention } from './series/retention-rules.ts';
 
 const PREFIX = 'SLUICE_';
+/** Settings of notification channels, whose names only they know. */
+const NOTIFY_PREFIX = 'SLUICE_NOTIFY_';
 const FILE_SUFFIX = '_FILE';
 const SQLITE_SCHEME = 'sqlite:';
 
@@ -66,6 +69,10 @@ const settings = z.strictObject({
     .optional()
     .meta(SECRET)
     .describe("The first administrator's API token; without it the start prints a sign-in link"),
+  publicUrl: z
+    .url({ protocol: /^https?$/, error: 'is not an address such as https://farm.example' })
+    .optional()
+    .describe('Address people reach the page under, for links in messages'),
   series: z.string().default('duckdb').describe('Series store, a folder name in src/series'),
   influxUrl: z
     .url({ protocol: /^https?$/, error: 'is not an address such as http://127.0.0.1:8086' })
@@ -136,8 +143,13 @@ const settings = z.strictObject({
     .describe('Least severity that is logged'),
 });
 
-export type Config = Readonly<z.output<typeof settings>>;
-type Key = keyof Config;
+type Settings = z.output<typeof settings>;
+type Key = keyof Settings;
+
+export interface Config extends Readonly<Settings> {
+  /** What was said of notification channels, as it was said: they check it themselves. */
+  readonly notify: readonly ChannelSetting[];
+}
 
 const keys = Object.keys(settings.shape) as Key[];
 
@@ -192,16 +204,23 @@ export interface ConfigSources {
  */
 export function loadConfig(sources: ConfigSources): Config {
   const given = new Map<Key, Sourced>();
+  const notify: ChannelSetting[] = [];
   const file = sources.file ?? sources.environment['SLUICE_CONFIG'];
-  if (file !== undefined) readFile(file, given);
+  if (file !== undefined) notify.push(...readFile(file, given));
   const fromEnvironment = new Map<Key, Sourced>();
   for (const [name, value] of Object.entries(sources.environment)) {
     if (!name.startsWith(PREFIX) || OTHER_NAMES.includes(name) || value === undefined) continue;
+    // An empty variable is how compose files and shells say "not set".
+    const source = `the environment variable ${name}`;
+    if (name.startsWith(NOTIFY_PREFIX)) {
+      const own = name.slice(NOTIFY_PREFIX.length);
+      if (value !== '') notify.push({ name: own, value, source, inFile: false });
+      continue;
+    }
     const what = byEnvironment.get(name);
     if (what === undefined) throw unknown(name, 'the environment', byEnvironment.keys());
-    // An empty variable is how compose files and shells say "not set".
     if (value === '') continue;
-    put(fromEnvironment, what, { value, source: `the environment variable ${name}` });
+    put(fromEnvironment, what, { value, source });
   }
   for (const [key, sourced] of fromEnvironment) given.set(key, sourced);
   for (const [key, value] of Object.entries(sources.overrides ?? {})) {
@@ -211,10 +230,11 @@ export function loadConfig(sources: ConfigSources): Config {
   const result = settings.safeParse(values);
   if (!result.success) throw invalid(result.error, given);
   checkTogether(result.data);
-  return Object.freeze(result.data);
+  return Object.freeze({ ...result.data, notify });
 }
 
-function readFile(file: string, given: Map<Key, Sourced>): void {
+/** Puts what the file says into `given`; answers what it says of notification channels. */
+function readFile(file: string, given: Map<Key, Sourced>): ChannelSetting[] {
   if (!existsSync(file)) {
     throw new AppError('CONFIG_INVALID', `the configuration file ${file} does not exist`);
   }
@@ -227,11 +247,34 @@ function readFile(file: string, given: Map<Key, Sourced>): void {
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new AppError('CONFIG_INVALID', `${file} is not a list of "setting: value" lines`);
   }
-  for (const [name, value] of Object.entries(content)) {
+  const { notify, ...others } = content as Record<string, unknown>;
+  for (const [name, value] of Object.entries(others)) {
     const what = byFile.get(name);
     if (what === undefined) throw unknown(name, file, byFile.keys());
     put(given, what, { value, source: `${name} in ${file}` });
   }
+  return notify === undefined ? [] : channelSettings(notify, file);
+}
+
+/** `notify: {email: {url: …}}` says what `SLUICE_NOTIFY_EMAIL_URL` says. */
+function channelSettings(notify: unknown, file: string): ChannelSetting[] {
+  const isRecord = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  const channels = isRecord(notify) ? Object.entries(notify) : [];
+  if (!isRecord(notify) || !channels.every(([, own]) => isRecord(own))) {
+    throw new AppError('CONFIG_INVALID', `notify in ${file} is not a list of channels`, {
+      field: 'notify',
+      hint: 'Write the channels below it, and below each its settings.',
+    });
+  }
+  return channels.flatMap(([channel, own]) =>
+    Object.entries(own as Record<string, unknown>).map(([key, value]) => ({
+      name: `${channel}_${key}`.replaceAll('-', '_').toUpperCase(),
+      value,
+      source: `notify.${channel}.${key} in ${file}`,
+      inFile: true,
+    })),
+  );
 }
 
 /** One place sets a setting once: with a secret and a file of it, one of them is out of date. */
@@ -279,7 +322,7 @@ function invalid(error: z.ZodError, given: ReadonlyMap<Key, Sourced>): AppError 
   );
 }
 
-function checkTogether(config: Config): void {
+function checkTogether(config: Settings): void {
   const tls = [config.tlsCert, config.tlsKey].filter((file) => file !== undefined).length;
   if (tls === 1 || (config.mqttsPort !== undefined && tls === 0)) {
     throw new AppError('CONFIG_INVALID', 'MQTT over TLS needs a certificate and its key', {
@@ -302,7 +345,7 @@ function checkTogether(config: Config): void {
   }
 }
 
-function checkInflux(config: Config): void {
+function checkInflux(config: Settings): void {
   const { influxUrl, influxToken, influxUser, influxPassword } = config;
   if (influxUrl === undefined) return;
   const { protocol, hostname, username } = new URL(influxUrl);
@@ -381,7 +424,11 @@ export function copySettings(config: Config): SettingsCopy {
   );
   return {
     yaml: `# The settings of the backed up server, for --config or SLUICE_CONFIG.\n${toYaml(values)}`,
-    secrets: set.filter(secret).map(environmentName),
+    // What is secret among them only the channels know.
+    secrets: [
+      ...set.filter(secret).map(environmentName),
+      ...config.notify.map(({ name }) => NOTIFY_PREFIX + name),
+    ],
     outside: FILES.filter((key) => config[key] !== undefined).map((key) => ({
       setting: environmentName(key),
       file: String(config[key]),

@@ -70,6 +70,8 @@ export function createDeviceAdmin(options: ApiOptions): DeviceAdmin {
         kind: input.kind,
         name: input.name ?? null,
         intervalSeconds: input.intervalSeconds ?? null,
+        tags: input.tags ?? [],
+        gateway: input.gateway ?? null,
         createdAt: clock.now(),
       };
       const secret = input.secret ?? access.newDeviceSecret();

@@ -46,6 +46,9 @@ export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   RULE_NOT_FOUND: kind(404, 'Không có quy tắc này', 'No such rule', 'Règle inconnue'),
   TOKEN_NOT_FOUND: kind(404, 'Không có mã này', 'No such token', 'Jeton inconnu'),
   BACKUP_NOT_FOUND: kind(404, 'Không có bản sao lưu này', 'No such backup', 'Sauvegarde inconnue'),
+  PERSON_NOT_FOUND: kind(404, 'Không có người này', 'No such person', 'Personne inconnue'),
+  DELIVERY_NOT_FOUND: kind(404, 'Không có tin này', 'No such message', 'Message inconnu'),
+  CHANNEL_NOT_FOUND: kind(404, 'Không có kênh này', 'No such channel', 'Canal inconnu'),
   METHOD_NOT_ALLOWED: kind(405, 'Sai phương thức', 'Wrong method', 'Méthode non permise'),
   COOP_EXISTS: kind(409, 'Mã hợp tác xã đã có', 'Coop id is taken', 'Identifiant déjà pris'),
   COOP_IN_USE: kind(409, 'Hợp tác xã đang dùng', 'Coop is in use', 'Coopérative utilisée'),
@@ -53,6 +56,12 @@ export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   SITE_IN_USE: kind(409, 'Địa điểm đang dùng', 'Site is in use', 'Site utilisé'),
   DEVICE_EXISTS: kind(409, 'Mã thiết bị đã có', 'Device id is taken', 'Identifiant déjà pris'),
   TOKEN_EXISTS: kind(409, 'Mã truy cập đã có', 'Token is taken', 'Jeton déjà pris'),
+  PERSON_EXISTS: kind(409, 'Mã người đã có', 'Person id is taken', 'Identifiant déjà pris'),
+  PERSON_ON_DUTY: kind(409, 'Người này đang trực', 'Person is on duty', 'Personne de garde'),
+  DELIVERY_OVER: kind(409, 'Tin đã xong', 'Message is over', 'Message terminé'),
+  CHANNEL_NOT_READY: kind(409, 'Kênh chưa cài đặt', 'Channel is not set up', 'Canal non réglé'),
+  ADDRESS_INVALID: kind(400, 'Địa chỉ không đúng', 'Invalid address', 'Adresse invalide'),
+  CONTACT_INVALID: kind(400, 'Liên lạc không đúng', 'Invalid contact', 'Contact invalide'),
   BACKUP_RUNNING: kind(409, 'Đang sao lưu', 'A backup is being made', 'Sauvegarde en cours'),
   BACKUP_FAILED: kind(503, 'Không sao lưu được', 'No backup now', 'Sauvegarde impossible'),
   ALERT_RESOLVED: kind(409, 'Cảnh báo đã xong', 'Alert is over', 'Alerte terminée'),
@@ -68,9 +77,34 @@ export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
     ...kind(400, 'Ghi chú quá dài', 'Note too long', 'Note trop longue'),
     field: 'note',
   },
+  ALERT_SHELF_INVALID: {
+    ...kind(400, 'Thời hạn gác lại không hợp lệ', 'Invalid shelf time', 'Durée de report invalide'),
+    field: 'until',
+  },
+  MAINTENANCE_NOT_FOUND: kind(
+    404,
+    'Không có lịch bảo trì này',
+    'No such maintenance',
+    'Maintenance inconnue',
+  ),
+  MAINTENANCE_INVALID: kind(
+    400,
+    'Lịch bảo trì không hợp lệ',
+    'Invalid maintenance',
+    'Maintenance invalide',
+  ),
+  MAINTENANCE_FULL: kind(409, 'Đã đủ lịch bảo trì', 'Too much maintenance', 'Trop de maintenances'),
+  ADVICE_NOT_FOUND: kind(404, 'Không có lời khuyên riêng', 'No own advice', 'Aucun conseil propre'),
   ALERT_TIMELINE_FULL: kind(409, 'Cảnh báo đã đầy ghi chú', 'Alert is full', 'Alerte pleine'),
   COOP_UNKNOWN: kind(422, 'Không có hợp tác xã này', 'No such coop', 'Coopérative inconnue'),
   SITE_UNKNOWN: kind(422, 'Không có địa điểm này', 'No such site', 'Site inconnu'),
+  ALERT_UNKNOWN: kind(422, 'Không có cảnh báo này', 'No such alert', 'Alerte inconnue'),
+  PEST_UNKNOWN: kind(400, 'Không có dịch hại này', 'No such pest', 'Ravageur inconnu'),
+  MEASURE_UNKNOWN: kind(400, 'Không có cách đếm này', 'No such measure', 'Comptage inconnu'),
+  SPRAY_NOT_FOUND: kind(404, 'Không có lần phun này', 'No such spray', 'Traitement inconnu'),
+  SPRAY_EXISTS: kind(409, 'Mã lần phun đã có', 'Spray id is taken', 'Identifiant déjà pris'),
+  BASELINE_OVERLAPS: kind(409, 'Mức gốc chồng nhau', 'Baselines overlap', 'Références superposées'),
+  PERSON_UNKNOWN: kind(422, 'Không có người này', 'No such person', 'Personne inconnue'),
   KIND_UNKNOWN: kind(422, 'Không có loại thiết bị này', 'No such kind', 'Type inconnu'),
   METRIC_UNKNOWN: kind(400, 'Không có chỉ số này', 'No such metric', 'Mesure inconnue'),
   RANGE_EMPTY: kind(400, 'Khoảng thời gian rỗng', 'Empty time range', 'Période vide'),
@@ -91,6 +125,19 @@ export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
     'Correction has just changed',
     'Correction modifiée entre-temps',
   ),
+  RULE_INVALID: kind(400, 'Quy tắc không dùng được', 'Rule cannot be', 'Règle impossible'),
+  RULE_CONFLICT: kind(409, 'Quy tắc vừa bị đổi', 'Rule has just changed', 'Règle modifiée'),
+  RULE_EXISTS: kind(409, 'Mã quy tắc đã có', 'Rule id is taken', 'Identifiant déjà pris'),
+  RULE_OF_KIND: kind(409, 'Quy tắc của loại thiết bị', 'Rule of a kind', 'Règle d’un type'),
+  RULE_OF_ALL: kind(
+    403,
+    'Quy tắc chung của mọi hợp tác xã',
+    'Rule of all cooperatives',
+    'Règle de toutes les coopératives',
+  ),
+  RULES_FULL: kind(409, 'Đã đủ quy tắc', 'Too many rules', 'Trop de règles'),
+  DRY_RUN_TOO_LARGE: kind(400, 'Thử quá nhiều', 'Dry run too large', 'Essai trop grand'),
+  NOISE_TOO_LARGE: kind(400, 'Quá nhiều cảnh báo', 'Too many alerts', 'Trop d’alertes'),
   CORRECTIONS_FULL: kind(409, 'Đã đủ hiệu chỉnh', 'Too many corrections', 'Trop de corrections'),
   RATE_LIMITED: later(60, kind(429, 'Quá nhiều yêu cầu', 'Too many requests', 'Trop de requêtes')),
   INTERNAL_ERROR: kind(500, 'Lỗi bên trong', 'Unexpected error', 'Erreur inattendue'),
@@ -103,6 +150,10 @@ export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   SERIES_BUSY: later(
     STORE_RETRY_SECONDS,
     kind(503, 'Kho số liệu đang bận', 'History is busy', 'Historique occupé'),
+  ),
+  DRY_RUN_BUSY: later(
+    BUSY_RETRY_SECONDS,
+    kind(503, 'Đang thử quy tắc khác', 'Other dry runs are under way', 'Autres essais en cours'),
   ),
   QUERY_TIMEOUT: later(
     STORE_RETRY_SECONDS,
@@ -171,6 +222,11 @@ const THINGS = {
   RULE: { vi: 'quy tắc', en: 'rule', fr: 'règle' },
   TOKEN: { vi: 'mã truy cập', en: 'token', fr: 'jeton' },
   CORRECTION: { vi: 'hiệu chỉnh', en: 'correction', fr: 'correction' },
+  SPRAY: { vi: 'lần phun', en: 'spray', fr: 'traitement' },
+  MAINTENANCE: { vi: 'lịch bảo trì', en: 'maintenance', fr: 'maintenance' },
+  ADVICE: { vi: 'lời khuyên riêng', en: 'own advice', fr: 'conseil propre' },
+  PERSON: { vi: 'người', en: 'person', fr: 'personne' },
+  DELIVERY: { vi: 'tin nhắn', en: 'message', fr: 'message' },
   BACKUP: { vi: 'bản sao lưu', en: 'backup', fr: 'sauvegarde' },
 } as const satisfies Record<string, Localized>;
 
@@ -190,6 +246,10 @@ export function notFound(thing: Thing, id: string): ApiError {
 }
 
 /** 422: the body or query refers to something that is not there. */
-export function unknownReference(thing: 'COOP' | 'SITE', id: string, field: string): ApiError {
+export function unknownReference(
+  thing: 'COOP' | 'SITE' | 'ALERT' | 'PERSON',
+  id: string,
+  field: string,
+): ApiError {
   return new ApiError(`${thing}_UNKNOWN`, missing(thing, id), { field });
 }

@@ -1,8 +1,8 @@
 import type { Principal } from '../contracts/access.ts';
-import type { Device } from '../contracts/state.ts';
+import type { Device, Site } from '../contracts/state.ts';
 import { sees } from './authenticate.ts';
 import type { ApiOptions } from './context.ts';
-import { notFound } from './problems.ts';
+import { notFound, unknownReference } from './problems.ts';
 
 /** The devices of these ids; one the caller may not see answers 404, as if it were not there. */
 export function requireDevices(
@@ -27,4 +27,15 @@ export async function requireSites(
     const site = await state.sites.get(id);
     if (site === undefined || !sees(principal, site.coop)) throw notFound('SITE', id);
   }
+}
+
+/** The site a body names; one the caller may not see answers 422, as if it were not there. */
+export async function requireSiteOf(
+  { state }: ApiOptions,
+  principal: Principal,
+  id: string,
+): Promise<Site> {
+  const site = await state.sites.get(id);
+  if (site === undefined || !sees(principal, site.coop)) throw unknownReference('SITE', id, 'site');
+  return site;
 }

@@ -86,6 +86,41 @@ const REFINEMENT_TEXTS: Readonly<Record<string, Localized>> = {
     en: 'from must be before to',
     fr: 'from doit précéder to',
   },
+  COUNT_NEGATIVE: {
+    vi: 'số đếm là 0 hoặc lớn hơn; không thấy con nào thì ghi 0',
+    en: 'a count is 0 or more; write 0 when none was found',
+    fr: 'un comptage vaut 0 ou plus ; écrivez 0 si rien n’a été trouvé',
+  },
+  SAMPLE_EMPTY: {
+    vi: 'mẫu phải lớn hơn 0; chưa xem gì thì không ghi số đếm',
+    en: 'a sample is more than 0; where nothing was looked at there is no count',
+    fr: 'un échantillon dépasse 0 ; sans observation il n’y a pas de comptage',
+  },
+  VALUES_MISSING: {
+    vi: 'cần ít nhất một giá trị',
+    en: 'expected at least one value',
+    fr: 'au moins une valeur est attendue',
+  },
+  VALUES_TOO_MANY: {
+    vi: 'nhiều nhất 64 giá trị một lần; hãy gửi làm nhiều lần',
+    en: 'at most 64 values at once; send them in several reports',
+    fr: 'au plus 64 valeurs à la fois ; envoyez plusieurs relevés',
+  },
+  SEASON_EMPTY: {
+    vi: 'ngày cuối phải không trước ngày đầu',
+    en: 'the last day must not be before the first',
+    fr: 'le dernier jour ne doit pas précéder le premier',
+  },
+  SHELF_UNCLEAR: {
+    vi: 'cần đúng một trong minutes và until',
+    en: 'expected exactly one of minutes and until',
+    fr: 'attendu : exactement un parmi minutes et until',
+  },
+  QUIET_HOURS_EMPTY: {
+    vi: 'giờ yên lặng cần hai thời điểm khác nhau',
+    en: 'quiet hours begin and end at different times',
+    fr: 'les heures calmes commencent et finissent à des heures différentes',
+  },
   ZONE_INVALID: {
     vi: 'không có múi giờ này; ví dụ Asia/Ho_Chi_Minh',
     en: 'there is no such time zone; an example is Asia/Ho_Chi_Minh',

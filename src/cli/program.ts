@@ -6,8 +6,11 @@ import { addDoctor } from './doctor.ts';
 import { EXIT } from './exit-codes.ts';
 import { addExport } from './export.ts';
 import { addImport } from './import.ts';
+import { addNotify } from './notify.ts';
 import { processTerminal, reportFailure, type Terminal } from './output.ts';
+import { addPeople } from './people.ts';
 import { addRestore } from './restore.ts';
+import { addRules } from './rules.ts';
 import { addSimulate } from './simulate.ts';
 import { addStart } from './start.ts';
 import { addToken } from './token.ts';
@@ -25,6 +28,9 @@ const COMMANDS = [
   addSimulate,
   addDevice,
   addToken,
+  addPeople,
+  addNotify,
+  addRules,
   addExport,
   addImport,
   addBackup,

@@ -278,7 +278,7 @@ describe('rights', () => {
       ACTIONS.filter((action) => access.allows({ name: '', role, coops: null }, action)),
     );
     expect(rights[0]).toEqual(['read']);
-    expect(rights[1]).toEqual(['read', 'answer-alerts']);
+    expect(rights[1]).toEqual(['read', 'answer-alerts', 'record-field-work']);
     for (const [step, allowed] of rights.entries()) {
       expect(allowed).toEqual(expect.arrayContaining(rights[step - 1] ?? []));
       expect(allowed.length).toBeGreaterThan(rights[step - 1]?.length ?? 0);
@@ -297,7 +297,7 @@ describe('device secrets', () => {
     await state.devices.create(
       {
         ...{ id: 'd-1', coop: 'an-binh', site: null, kind: 'pond-sensor', name: null },
-        ...{ intervalSeconds: null, createdAt: START },
+        ...{ intervalSeconds: null, tags: [], gateway: null, createdAt: START },
       },
       access.hashSecret(secret),
     );

@@ -29,10 +29,37 @@ const LOWEST: Readonly<Record<string, Caller>> = {
   'POST /api/v1/imports': 'operator',
   'POST /api/v1/alerts/{id}/acknowledge': 'farmer',
   'POST /api/v1/alerts/{id}/comment': 'farmer',
+  'POST /api/v1/alerts/{id}/shelve': 'farmer',
+  'POST /api/v1/alerts/{id}/unshelve': 'farmer',
+  'POST /api/v1/alerts/{id}/assign': 'farmer',
+  'POST /api/v1/maintenance': 'operator',
+  'DELETE /api/v1/maintenance/{id}': 'operator',
+  'PUT /api/v1/coops/{id}/advice/{rule}': 'agronomist',
+  'DELETE /api/v1/coops/{id}/advice/{rule}': 'agronomist',
   'POST /api/v1/alerts/{id}/resolve': 'agronomist',
+  'POST /api/v1/devices/{id}/observations': 'farmer',
+  'POST /api/v1/field-counts': 'farmer',
+  'POST /api/v1/sprays': 'farmer',
+  'DELETE /api/v1/sprays/{id}': 'farmer',
+  'POST /api/v1/sprays/baselines': 'farmer',
   'POST /api/v1/corrections': 'agronomist',
   'PUT /api/v1/corrections/{id}': 'agronomist',
   'DELETE /api/v1/corrections/{id}': 'agronomist',
+  'GET /api/v1/people': 'operator',
+  'POST /api/v1/people': 'operator',
+  'GET /api/v1/people/{id}': 'operator',
+  'PUT /api/v1/people/{id}': 'operator',
+  'DELETE /api/v1/people/{id}': 'operator',
+  'POST /api/v1/people/{id}/test': 'operator',
+  'GET /api/v1/coops/{id}/duty': 'operator',
+  'PUT /api/v1/coops/{id}/duty': 'operator',
+  'GET /api/v1/notifications': 'operator',
+  'POST /api/v1/notifications/{id}/retry': 'operator',
+  'GET /api/v1/channels': 'operator',
+  'POST /api/v1/channels/{name}/test': 'operator',
+  'POST /api/v1/rules': 'agronomist',
+  'PUT /api/v1/rules/{id}': 'agronomist',
+  'DELETE /api/v1/rules/{id}': 'agronomist',
   'GET /api/v1/tokens': 'administrator',
   'POST /api/v1/tokens': 'administrator',
   'DELETE /api/v1/tokens/{id}': 'administrator',
@@ -70,6 +97,9 @@ test('the document lists every family of routes', () => {
     'series',
     'series/stats',
     'corrections',
+    'sprays',
+    'sprays/baselines',
+    'sprays/ledger',
     'rules',
     'rejections',
     'accounting',
@@ -138,6 +168,9 @@ describe("others' things", () => {
     from: '2026-11-01T00:00:00Z',
     calibration: { gain: 1, offset: 0.2 },
   };
+  const ADVICE = { vi: ['a'], en: ['a'], fr: ['a'] };
+  const PERSON = { name: 'Mine now', coops: ['binh-minh'], contacts: [] };
+  const DUTY = { steps: [{ people: ['person-dev-1'], waitSeconds: 600 }] };
   const OTHERS: ReadonlyArray<[path: string, id: string, body?: object]> = [
     ['GET /api/v1/coops/{id}', 'phu-my'],
     ['PATCH /api/v1/coops/{id}', 'phu-my', { name: 'Mine now' }],
@@ -149,6 +182,15 @@ describe("others' things", () => {
     ['PATCH /api/v1/devices/{id}', 'dev-9', { name: 'Mine now' }],
     ['DELETE /api/v1/devices/{id}', 'dev-9'],
     ['POST /api/v1/devices/{id}/secret', 'dev-9'],
+    ['POST /api/v1/devices/{id}/observations', 'dev-9', { values: { dissolved_oxygen: 5 } }],
+    ['DELETE /api/v1/sprays/{id}', 'spray-dev-9'],
+    ['GET /api/v1/people/{id}', 'person-dev-9'],
+    ['PUT /api/v1/people/{id}', 'person-dev-9', PERSON],
+    ['DELETE /api/v1/people/{id}', 'person-dev-9'],
+    ['POST /api/v1/people/{id}/test', 'person-dev-9'],
+    ['GET /api/v1/coops/{id}/duty', 'phu-my'],
+    ['PUT /api/v1/coops/{id}/duty', 'phu-my', DUTY],
+    ['POST /api/v1/notifications/{id}/retry', 'told.dev-9'],
     ['GET /api/v1/sites/{id}/series', 'ao-9'],
     ['GET /api/v1/corrections/{id}', 'fix.dev-9'],
     ['PUT /api/v1/corrections/{id}', 'fix.dev-9', CORRECTION],
@@ -157,6 +199,14 @@ describe("others' things", () => {
     ['POST /api/v1/alerts/{id}/acknowledge', 'oxygen.dev-9'],
     ['POST /api/v1/alerts/{id}/comment', 'oxygen.dev-9', { note: 'hello' }],
     ['POST /api/v1/alerts/{id}/resolve', 'oxygen.dev-9'],
+    ['POST /api/v1/alerts/{id}/shelve', 'oxygen.dev-9', { minutes: 15 }],
+    ['POST /api/v1/alerts/{id}/unshelve', 'oxygen.dev-9'],
+    ['POST /api/v1/alerts/{id}/assign', 'oxygen.dev-9'],
+    ['POST /api/v1/alerts/{id}/see', 'oxygen.dev-9'],
+    ['DELETE /api/v1/maintenance/{id}', 'work.phu-my'],
+    ['GET /api/v1/coops/{id}/advice/{rule}', 'phu-my'],
+    ['PUT /api/v1/coops/{id}/advice/{rule}', 'phu-my', ADVICE],
+    ['DELETE /api/v1/coops/{id}/advice/{rule}', 'phu-my'],
   ];
 
   test('answer 404, exactly as if they were not there, and stay as they are', async () => {
@@ -202,6 +252,11 @@ describe("others' things", () => {
       'tokens',
       'latest',
       'corrections',
+      'sprays',
+      'sprays/baselines',
+      'sprays/ledger',
+      'people',
+      'notifications',
     ]) {
       const answer = await bench.call({ url: `/api/v1/${list}`, token });
       expect([list, answer.status]).toEqual([list, 200]);
@@ -217,6 +272,7 @@ describe("others' things", () => {
       ['devices?coop=phu-my', 'COOP_NOT_FOUND'],
       ['rejections?coop=phu-my', 'COOP_NOT_FOUND'],
       ['accounting?coop=phu-my', 'COOP_NOT_FOUND'],
+
       ['latest?device=dev-9', 'DEVICE_NOT_FOUND'],
       ['latest?site=ao-9', 'SITE_NOT_FOUND'],
       ['series?device=dev-9', 'DEVICE_NOT_FOUND'],
@@ -227,6 +283,11 @@ describe("others' things", () => {
       ['series/stats?site=ao-9', 'SITE_NOT_FOUND'],
       ['series/stats?coop=phu-my', 'COOP_NOT_FOUND'],
       ['sites/ao-9/series', 'SITE_NOT_FOUND'],
+      ['sprays?site=ao-9', 'SITE_NOT_FOUND'],
+      ['sprays?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['sprays/baselines?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['sprays/ledger?site=ao-9', 'SITE_NOT_FOUND'],
+      ['sprays/ledger?coop=phu-my', 'COOP_NOT_FOUND'],
       ['corrections?device=dev-9', 'DEVICE_NOT_FOUND'],
       ['corrections?site=ao-9', 'SITE_NOT_FOUND'],
       ['stream?coop=phu-my', 'COOP_NOT_FOUND'],
@@ -248,6 +309,11 @@ describe("others' things", () => {
     const standing = { id: 'd', coop: 'binh-minh', site: 'ao-9', kind: 'pond-sensor' };
     const onTheirs = await post('devices', standing);
     expect([onTheirs.status, onTheirs.body.code]).toEqual([422, 'SITE_UNKNOWN']);
+    const spray = { site: 'ao-9', at: '2026-11-20T00:00:00Z', product: 'Chess 50WG' };
+    const theirSpray = await post('sprays', spray);
+    expect([theirSpray.status, theirSpray.body.code]).toEqual([422, 'SITE_UNKNOWN']);
+    const mine = await post('sprays', { ...spray, site: 'ao-1', alert: 'oxygen.dev-9' });
+    expect([mine.status, mine.body.code, mine.body.field]).toEqual([422, 'ALERT_UNKNOWN', 'alert']);
     const agronomist = await bench.call({
       method: 'POST',
       url: '/api/v1/corrections',

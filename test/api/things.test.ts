@@ -36,7 +36,7 @@ describe('sites', () => {
       crop: 'OM 5451',
     };
     const made = await call('POST', 'sites', site);
-    expect([made.status, made.body]).toEqual([201, { ...site, species: null }]);
+    expect([made.status, made.body]).toEqual([201, { ...site, species: null, startedOn: null }]);
     expect((await call('POST', 'sites', site)).body.code).toBe('SITE_EXISTS');
     expect((await call('GET', 'sites/ruong-1')).body).toEqual(made.body);
     const changed = await call('PATCH', 'sites/ruong-1', { crop: null, name: 'Ruộng A' });

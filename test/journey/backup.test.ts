@@ -21,7 +21,7 @@ import { temporaryFolder } from '../support/folder.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const DAY_MS = 86_400_000;
-const RULE = 'pond-oxygen-critical';
+const RULE = 'pond-oxygen-low';
 const LOAD_MS = 1_500;
 
 interface Farm {

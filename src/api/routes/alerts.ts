@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import {
   alertActionSchema,
+  alertAssignSchema,
   alertCommentSchema,
   alertSchema,
+  alertShelfSchema,
   alertStateSchema,
 } from '../../../schemas/alert.ts';
 import { idSchema } from '../../../schemas/common.ts';
 import { pageOf, pageQuery } from '../../../schemas/page.ts';
 import { severitySchema } from '../../../schemas/rule.ts';
-import type { Principal } from '../../contracts/access.ts';
+import type { Action, Principal } from '../../contracts/access.ts';
 import type { Alert } from '../../contracts/alert.ts';
 import { coopFilter, principalOf, sees } from '../authenticate.ts';
 import { pageFrom, withoutUndefined } from '../changes.ts';
@@ -30,7 +32,7 @@ export function alertRoutes(scope: ApiScope, options: ApiOptions): void {
     return alert;
   };
   readRoutes(scope, options, visible);
-  actionRoutes(scope, options, visible);
+  deedRoutes(scope, options, visible);
 }
 
 type FindVisible = (principal: Principal, id: string) => Promise<Alert>;
@@ -83,58 +85,78 @@ function readRoutes(scope: ApiScope, options: ApiOptions, visible: FindVisible):
   });
 }
 
-function actionRoutes(scope: ApiScope, { alerts }: ApiOptions, visible: FindVisible): void {
-  scope.route({
-    method: 'POST',
-    url: '/alerts/:id/acknowledge',
-    config: { action: 'answer-alerts' },
-    schema: {
-      tags,
-      summary: 'Say that somebody takes care of it',
-      params,
-      body: alertActionSchema,
-      response: { 200: alertSchema, ...changeProblems },
-    },
-    handler: async (request) => {
-      const principal = principalOf(request);
-      const { id } = await visible(principal, request.params.id);
-      return alerts.acknowledge(id, withoutUndefined({ who: principal.name, ...request.body }));
-    },
-  });
+const MINUTE_MS = 60_000;
 
-  scope.route({
-    method: 'POST',
-    url: '/alerts/:id/comment',
-    config: { action: 'answer-alerts' },
-    schema: {
-      tags,
-      summary: 'Add a note to its timeline',
-      params,
-      body: alertCommentSchema,
-      response: { 200: alertSchema, ...changeProblems },
-    },
-    handler: async (request) => {
-      const principal = principalOf(request);
-      const { id } = await visible(principal, request.params.id);
-      return alerts.comment(id, { who: principal.name, note: request.body.note });
-    },
-  });
+interface Deed<Body extends z.ZodType> {
+  /** Last part of the route. */
+  name: string;
+  summary: string;
+  action?: Action;
+  body: Body;
+  work(id: string, who: string, body: z.output<Body>): Promise<Alert>;
+}
 
-  scope.route({
-    method: 'POST',
-    url: '/alerts/:id/resolve',
-    config: { action: 'resolve-alerts' },
-    schema: {
-      tags,
-      summary: 'End it by a person’s word',
-      params,
-      body: alertActionSchema,
-      response: { 200: alertSchema, ...changeProblems },
-    },
-    handler: async (request) => {
-      const principal = principalOf(request);
-      const { id } = await visible(principal, request.params.id);
-      return alerts.resolve(id, withoutUndefined({ who: principal.name, ...request.body }));
-    },
+/** What people do to an alert: each answers with the alert as it is afterwards. */
+function deedRoutes(scope: ApiScope, { alerts, clock }: ApiOptions, visible: FindVisible): void {
+  function deed<Body extends z.ZodType>(route: Deed<Body>): void {
+    const { name, summary, action = 'answer-alerts', body, work } = route;
+    scope.route({
+      method: 'POST',
+      url: `/alerts/:id/${name}`,
+      config: { action },
+      schema: { tags, summary, params, body, response: { 200: alertSchema, ...changeProblems } },
+      handler: async (request) => {
+        const { name: who } = principalOf(request);
+        const { id } = await visible(principalOf(request), request.params.id);
+        // What the schema has checked; the route's own type cannot follow a generic one.
+        return work(id, who, request.body as z.output<Body>);
+      },
+    });
+  }
+
+  deed({
+    name: 'acknowledge',
+    summary: 'Say that somebody takes care of it',
+    body: alertActionSchema,
+    work: (id, who, body) => alerts.acknowledge(id, withoutUndefined({ who, ...body })),
+  });
+  deed({
+    name: 'comment',
+    summary: 'Add a note to its timeline',
+    body: alertCommentSchema,
+    work: (id, who, { note }) => alerts.comment(id, { who, note }),
+  });
+  deed({
+    name: 'resolve',
+    summary: 'End it by a person’s word',
+    action: 'resolve-alerts',
+    body: alertActionSchema,
+    work: (id, who, body) => alerts.resolve(id, withoutUndefined({ who, ...body })),
+  });
+  deed({
+    name: 'shelve',
+    summary: 'Put it aside for a time: it calls nobody, unless it gets graver',
+    body: alertShelfSchema,
+    work: (id, who, { minutes = 0, until = clock.now() + minutes * MINUTE_MS, reason = '' }) =>
+      alerts.shelve(id, { who, reason, until }),
+  });
+  deed({
+    name: 'unshelve',
+    summary: 'Take it from the shelf before its time',
+    body: alertActionSchema,
+    work: (id, who, body) => alerts.unshelve(id, withoutUndefined({ who, ...body })),
+  });
+  deed({
+    name: 'assign',
+    summary: 'Say whose it is to look after; without a name the caller’s own',
+    body: alertAssignSchema,
+    work: (id, who, { assignee = who }) => alerts.assign(id, { who, assignee }),
+  });
+  deed({
+    name: 'see',
+    summary: 'Say that the caller has read it; once for each person',
+    action: 'read',
+    body: z.unknown(),
+    work: (id, who) => alerts.see(id, who),
   });
 }

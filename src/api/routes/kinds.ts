@@ -18,6 +18,19 @@ const metricSchema = z.object({
     .exactOptional(),
 });
 
+const derivedSchema = z.object({
+  name: z.string(),
+  label: localizedSchema,
+  unit: z.string().describe('UCUM code.'),
+  min: z.number(),
+  max: z.number(),
+  decimals: z.number(),
+  inputs: z
+    .array(z.object({ metric: z.string(), maxAgeSeconds: z.number() }))
+    .describe('It has a value where the first of them was observed.'),
+  source: z.string().describe('Equation and where it comes from.'),
+});
+
 const kindSchema = z
   .object({
     name: z.string(),
@@ -25,6 +38,7 @@ const kindSchema = z
     siteKind: z.enum(['pond', 'field', 'zone']),
     intervalSeconds: z.number(),
     metrics: z.array(metricSchema).describe('In the order people want to see them.'),
+    derived: z.array(derivedSchema).describe('Computed from the metrics, for rules and people.'),
     commands: z.array(
       z.object({
         action: z.string(),
@@ -44,6 +58,16 @@ function present(kind: DeviceKind): KindJson {
     siteKind: kind.siteKind,
     intervalSeconds: kind.intervalSeconds,
     metrics: [...kind.metrics],
+    derived: (kind.derived ?? []).map((metric) => ({
+      name: metric.name,
+      label: metric.label,
+      unit: metric.unit,
+      min: metric.min,
+      max: metric.max,
+      decimals: metric.decimals,
+      inputs: [...metric.inputs],
+      source: metric.source,
+    })),
     commands: [...(kind.commands ?? [])],
   };
 }

@@ -72,6 +72,7 @@ function listRoutes(scope: ApiScope, { state }: ApiOptions): void {
         areaHa: body.areaHa ?? null,
         crop: body.crop ?? null,
         species: body.species ?? null,
+        startedOn: body.startedOn ?? null,
       };
       await withReferences({ coop: body.coop }, () => state.sites.create(site));
       return reply.code(201).header('location', `/api/v1/sites/${site.id}`).send(site);

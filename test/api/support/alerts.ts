@@ -15,6 +15,7 @@ export function alertOf(change: Partial<Alert> = {}): Alert {
     site: 'ao-1',
     device: 'dev-1',
     severity: 'critical',
+    severities: [{ time: onset, severity: 'critical' }],
     state: 'open',
     onset,
     known: onset + 2_000,
@@ -30,6 +31,11 @@ export function alertOf(change: Partial<Alert> = {}): Alert {
     },
     title: text,
     advice: { vi: ['Bật quạt ngay'], en: ['Start the aerators'], fr: ['Démarrez les aérateurs'] },
+    advises: 'act',
+    cause: null,
+    quiet: null,
+    shelf: null,
+    assignee: null,
     timeline: [{ at: onset + 2_000, event: 'raised', who: null, note: null }],
     ...change,
   };
@@ -40,7 +46,7 @@ export function alertActions(state: State, now: () => number): AlertActions {
   async function change(
     id: string,
     action: AlertAction,
-    how: { event: TimelineEvent; state?: Alert['state'] },
+    how: { event: TimelineEvent; state?: Alert['state']; with?: Partial<Alert> },
   ): Promise<Alert> {
     const alert = await state.alerts.get(id);
     if (alert === undefined) throw new AppError('ALERT_NOT_FOUND', `there is no alert ${id}`);
@@ -53,6 +59,7 @@ export function alertActions(state: State, now: () => number): AlertActions {
       state: how.state ?? alert.state,
       revision: alert.revision + 1,
       timeline: [...alert.timeline, entry],
+      ...how.with,
     };
     await state.alerts.save([changed]);
     return changed;
@@ -61,6 +68,15 @@ export function alertActions(state: State, now: () => number): AlertActions {
     acknowledge: (id, action) =>
       change(id, action, { event: 'acknowledged', state: 'acknowledged' }),
     comment: (id, action) => change(id, action, { event: 'commented' }),
+    shelve: (id, { reason, until, ...action }) => {
+      const shelf = { who: action.who, reason, since: now(), until };
+      return change(id, action, { event: 'shelved', state: 'shelved', with: { shelf } });
+    },
+    unshelve: (id, action) =>
+      change(id, action, { event: 'unshelved', state: 'open', with: { shelf: null } }),
+    assign: (id, { assignee, ...action }) =>
+      change(id, action, { event: 'assigned', with: { assignee } }),
+    see: (id, who) => change(id, { who }, { event: 'seen' }),
     resolve: (id, action) => change(id, action, { event: 'resolved', state: 'resolved' }),
   };
 }

@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createAccess } from '#src/access/access';
+import { createMaintenance } from '#src/alerts/maintenance';
 import { type Api, type ApiOptions, createApi, type InjectedRequest } from '#src/api/api';
 import { AppError } from '#src/base/errors';
 import { createMetrics, type Metrics } from '#src/base/metrics';
 import type { AccessApi } from '#src/contracts/access';
 import type { Backups } from '#src/contracts/backup';
 import { defineDeviceKind, type KindRegistry } from '#src/contracts/device-kind';
+import type { RawMessage } from '#src/contracts/frame';
 import type { Journal } from '#src/contracts/journal';
 import type { LatestValues, LiveHub } from '#src/contracts/live';
 import type { ReadinessCheck } from '#src/contracts/readiness';
@@ -15,9 +17,15 @@ import type { Role } from '#src/contracts/state';
 import { createSeriesFiles } from '#src/files/files';
 import { createSeriesImports } from '#src/files/import/imports';
 import { ScratchFolders } from '#src/files/scratch';
+import { createHandReports } from '#src/ingest/hand-reports';
 import { createLatest } from '#src/live/latest';
 import { createStreamHub } from '#src/live/stream-hub';
+import { loadChannels } from '#src/notify/discover';
+import { createNotifier } from '#src/notify/notifier';
+import { createRuleDesk } from '#src/rules/desk';
+import { createRuleTrials } from '#src/rules/trials';
 import { createState, type StateService } from '#src/state/state';
+import { deliveryOf, personOf } from '../../state/examples.ts';
 import { quietLogger } from '../../support/quiet.ts';
 import { alertActions, alertOf } from './alerts.ts';
 import { MemorySeries } from './memory-series.ts';
@@ -70,6 +78,8 @@ export interface Bench {
   clock: { time: number; now(): number; monotonic(): number };
   online: Set<string>;
   checks: ReadinessCheck[];
+  /** What was handed to the journal. */
+  frames: RawMessage[];
   call(request: InjectedRequest & { token?: string }): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -124,11 +134,16 @@ const noBackups: Backups = {
   get: () => undefined,
 };
 
-/** Takes everything and keeps nothing: what becomes of frames is tested elsewhere. */
-const forgetfulJournal: Pick<Journal, 'append' | 'status'> = {
-  append: (_message, done) => void setImmediate(() => done(null)),
-  status: () => ({ head: 0 }) as never,
-};
+/** Takes everything and shows it: what becomes of frames is tested elsewhere. */
+function openJournal(frames: RawMessage[]): Pick<Journal, 'append' | 'status'> {
+  return {
+    append: (message, done) => {
+      frames.push(message);
+      setImmediate(() => done(null));
+    },
+    status: () => ({ head: 0 }) as never,
+  };
+}
 
 /** The API over a real state, real access and real live rooms. */
 export async function startBench(change: Partial<ApiOptions> = {}): Promise<Bench> {
@@ -145,33 +160,56 @@ export async function startBench(change: Partial<ApiOptions> = {}): Promise<Benc
   const corrections = new MemoryCorrections(clock.now);
   const online = new Set<string>();
   const checks: ReadinessCheck[] = [{ name: 'journal', ok: true, detail: 'keeps its promise' }];
+  const { registry } = state;
+  const reload = async () => undefined;
+  const common = { registry, kinds: change.kinds ?? kinds, clock, logger: quietLogger };
+  const desk = createRuleDesk({ ...common, state, reload });
+  await desk.start(new AbortController().signal);
+  const timeZone = 'Asia/Ho_Chi_Minh';
   const scratch = new ScratchFolders(path.join(folder, 'files'));
+  const frames: RawMessage[] = [];
+  const journal = openJournal(frames);
+  const notifier = createNotifier({
+    ...{ state, registry: state.registry, kinds, live: hub, clock, metrics, logger: quietLogger },
+    channels: await loadChannels(),
+    settings: [],
+    timeZone: 'Asia/Ho_Chi_Minh',
+    publicUrl: null,
+    publish: async () => undefined,
+    print: () => undefined,
+  });
+  await notifier.start(new AbortController().signal);
   const api = createApi({
     host: '127.0.0.1',
     port: 0,
     version: '0.0.1',
     kinds,
     state,
-    registry: state.registry,
+    registry,
     series,
     history,
     corrections,
     files: createSeriesFiles({ history: change.history ?? history, scratch }),
     imports: createSeriesImports({
-      ...{ journal: forgetfulJournal, series, registry: state.registry, kinds, clock, scratch },
+      ...{ journal, series, registry, kinds, clock, scratch },
       clockFutureMs: 300_000,
     }),
+    handReports: createHandReports({ journal, registry, clock, clockFutureMs: 300_000 }),
     journal: { status: () => ({}) as never },
     broker: { connections: 0, connected: (device) => online.has(device) },
     live: hub,
     latest,
     alerts: alertActions(state, clock.now),
+    maintenance: createMaintenance({ state, clock }),
+    notifier,
+    rules: desk,
+    trials: createRuleTrials({ ...common, desk, history: change.history ?? history, timeZone }),
     access,
     metrics,
     clock,
     logger: quietLogger,
     webDir: path.join(folder, 'web'),
-    timeZone: 'Asia/Ho_Chi_Minh',
+    timeZone,
     readiness: () => checks,
     backups: noBackups,
     ...change,
@@ -197,10 +235,13 @@ export async function startBench(change: Partial<ApiOptions> = {}): Promise<Benc
     clock,
     online,
     checks,
+    frames,
     call: (request) => call(api, request),
     async close() {
       await api.stop();
+      await notifier.stop();
       hub.close();
+      await desk.stop();
       await state.stop();
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     },
@@ -244,13 +285,35 @@ async function seed(state: StateService, access: AccessApi): Promise<void> {
       areaHa: 0.5,
       crop: null,
       species: 'Litopenaeus vannamei',
+      startedOn: null,
     });
-    const facts = { name: null, intervalSeconds: null, createdAt: NOW };
+    const facts = { name: null, intervalSeconds: null, tags: [], gateway: null, createdAt: NOW };
     await state.devices.create(
       { id: device, coop, site, kind: 'pond-sensor', ...facts },
       access.hashSecret(`${device}-`.padEnd(40, 'x')),
     );
     await state.alerts.save([alertOf({ id: `oxygen.${device}`, coop, site, device })]);
+    const unsaid = { activeKgHa: null, costPerHa: null, alert: null, note: null };
+    const told = { coop, site, who: 'seed', recordedAt: NOW };
+    await state.sprays.save({
+      ...{ id: `spray-${device}`, at: NOW - 86_400_000, product: 'Chess 50WG' },
+      ...unsaid,
+      ...told,
+    });
+    await state.sprays.saveBaseline({
+      ...{ from: '2026-07-01', to: '2026-07-31', sprays: 4, costPerHa: 500_000, activeKgHa: null },
+      ...{ source: 'own last season', fields: 1 },
+      ...told,
+    });
+    await state.people.save(personOf({ id: `person-${device}`, coops: [coop] }));
+    await state.outbox.add([
+      deliveryOf({
+        id: `told.${device}`,
+        coop,
+        person: `person-${device}`,
+        alert: `oxygen.${device}`,
+      }),
+    ]);
     await state.ledger.saveRejections([
       {
         source: { coop, site, device, kind: 'pond-sensor' },

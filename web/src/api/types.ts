@@ -1,8 +1,14 @@
-import type { AlertEvidence, AlertState, TimelineEntry } from '../../../src/contracts/alert.ts';
+import type {
+  AlertEvidence,
+  AlertState,
+  QuietReason,
+  TimelineEntry,
+  TimelineEvent,
+} from '../../../src/contracts/alert.ts';
 import type { Language, Localized } from '../../../src/contracts/localized.ts';
 import type { Rule, Severity } from '../../../src/contracts/rule.ts';
 
-export type { AlertState, Language, Localized, Severity };
+export type { AlertState, Language, Localized, QuietReason, Severity, TimelineEvent };
 
 /** An instant as the API writes it: ISO 8601 in UTC. Milliseconds are understood as well. */
 export type Instant = string | number;
@@ -79,6 +85,11 @@ export interface WireAlert {
   title: Localized;
   advice: Rule['advice'];
   timeline: Array<Omit<TimelineEntry, 'at'> & { at: Instant }>;
+  severities?: Array<{ time: Instant; severity: Severity }>;
+  cause?: string | null;
+  quiet?: { reason: QuietReason; since: Instant; until: Instant | null } | null;
+  shelf?: { who: string; reason: string; since: Instant; until: Instant } | null;
+  assignee?: string | null;
 }
 
 export interface WireObservation {

@@ -1,7 +1,9 @@
 import type {
   AlertState,
   Localized,
+  QuietReason,
   Severity,
+  TimelineEvent,
   WireAlert,
   WireCoop,
   WireDevice,
@@ -71,6 +73,22 @@ export interface Alert {
   unit: string | null;
   source: string;
   acknowledgedBy: string | null;
+  /** What was down when the device was silent, once that is known. */
+  outage: 'link' | 'device' | null;
+  severities: ReadonlyArray<{ time: number; severity: Severity }>;
+  /** The alert that explains this one. */
+  cause: string | null;
+  quiet: { reason: QuietReason; until: number | null } | null;
+  shelf: { who: string; reason: string; until: number } | null;
+  assignee: string | null;
+  timeline: readonly TimelineLine[];
+}
+
+export interface TimelineLine {
+  at: number;
+  event: TimelineEvent;
+  who: string | null;
+  note: string | null;
 }
 
 /** All the page knows. Never changed in place: a change makes a new one. */
@@ -140,7 +158,25 @@ export function readAlert(alert: WireAlert): Alert {
     unit: alert.evidence.unit,
     source: alert.evidence.source?.text ?? '',
     acknowledgedBy: acknowledgements.pop()?.who ?? null,
+    ...readCare(alert),
   };
+}
+
+/** Who looks after an alert and why it is quiet; a server of an earlier version says nothing. */
+function readCare(alert: WireAlert) {
+  const { cause = null, assignee = null, severities = [], shelf, quiet } = alert;
+  const outage = alert.evidence.beside?.['outage'];
+  return {
+    outage: outage === 'link' || outage === 'device' ? outage : null,
+    severities: severities.map(({ time, severity }) => ({ time: toMs(time), severity })),
+    cause,
+    quiet: quiet
+      ? { reason: quiet.reason, until: quiet.until === null ? null : toMs(quiet.until) }
+      : null,
+    shelf: shelf ? { who: shelf.who, reason: shelf.reason, until: toMs(shelf.until) } : null,
+    assignee,
+    timeline: alert.timeline.map((entry) => ({ ...entry, at: toMs(entry.at) })),
+  } as const;
 }
 
 /** It still lasts, whoever has seen it. */

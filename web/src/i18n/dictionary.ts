@@ -1,4 +1,4 @@
-import type { Severity } from '../api/types.ts';
+import type { QuietReason, Severity, TimelineEvent } from '../api/types.ts';
 import type { Trend } from '../domain/points.ts';
 import type { RangeName } from '../domain/range.ts';
 import type { SiteState } from '../domain/site-state.ts';
@@ -80,6 +80,20 @@ export interface Dictionary {
     acknowledge: string;
     acknowledging: string;
     acknowledgedBy: Around;
+    shelve: Around;
+    unshelve: string;
+    shelved: Around;
+    addNote: string;
+    note: string;
+    send: string;
+    takeOver: string;
+    assignedTo: Around;
+    quiet: Record<QuietReason, string>;
+    quietUntil: Around;
+    seeCause: string;
+    outage: Record<'link' | 'device', string>;
+    history: string;
+    events: Record<TimelineEvent, string>;
     chart: string;
   };
   chart: {

@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { ApiProblem } from '../api/client.ts';
 import type { WireAlert } from '../api/types.ts';
 import {
   type Alert,
@@ -20,6 +19,8 @@ import { everyQuarter, everySecond } from '../state/clock.ts';
 import { farm, takeAlert } from '../state/farm.ts';
 import { format, local, steps, texts } from '../state/language.ts';
 import { api, session } from '../state/session.ts';
+import { AlertCare, problemText } from './alert-care.tsx';
+import { AlertHistory, AlertState } from './alert-state.tsx';
 
 function Lasting(props: { alert: Alert }): JSX.Element {
   const { onset, end } = props.alert;
@@ -82,13 +83,6 @@ function Facts(props: { alert: Alert }): JSX.Element | null {
       </dl>
     </>
   );
-}
-
-function problemText(error: unknown): string {
-  const words = texts.value.error;
-  if (!(error instanceof ApiProblem)) return words.failed(String(error));
-  if (error.status === 0) return words.unreachable;
-  return error.status === 403 ? words.forbidden : words.failed(error.message || error.code);
 }
 
 interface AcknowledgeProps {
@@ -165,6 +159,7 @@ export function AlertCard({ alert, wanted, onAcknowledged }: AlertCardProps): JS
       <h2 class="alert-title">{local(alert.title)}</h2>
       <Lasting alert={alert} />
       <Facts alert={alert} />
+      <AlertState alert={alert} />
       {advice.length > 0 && !over && (
         <section class="advice">
           <h3>{words.alerts.whatToDo}</h3>
@@ -187,6 +182,7 @@ export function AlertCard({ alert, wanted, onAcknowledged }: AlertCardProps): JS
           {words.alerts.acknowledgedBy(alert.acknowledgedBy)}
         </p>
       )}
+      <AlertHistory alert={alert} />
       <footer class="alert-foot">
         {alert.state === 'open' && mayAnswer && (
           <Acknowledge alert={alert} onDone={(who) => onAcknowledged?.(who)} />
@@ -196,6 +192,7 @@ export function AlertCard({ alert, wanted, onAcknowledged }: AlertCardProps): JS
           {words.alerts.chart}
         </a>
       </footer>
+      {!over && mayAnswer && <AlertCare alert={alert} />}
     </article>
   );
 }
