@@ -1,5 +1,6 @@
 import { measureAlertLatency } from './alert-latency.ts';
 import { measureConnections } from './connections.ts';
+import { measureDryRun } from './dry-run.ts';
 import { measureHistory } from './history.ts';
 import { measurePipeline } from './influx-pipeline.ts';
 import type { LoadDevice } from './mqtt-load.ts';
@@ -156,5 +157,6 @@ export const suites: readonly Suite[] = [
   { name: 'start', run: start },
   { name: 'queries', run: () => measureQueries(provision) },
   { name: 'history', run: () => measureHistory(provision) },
+  { name: 'dry-run', run: () => measureDryRun(provision) },
   { name: 'influxdb', run: () => measurePipeline(provision) },
 ];

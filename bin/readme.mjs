@@ -12,14 +12,26 @@ function table(headings, rows) {
   return [line(headings), line(headings.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-async function settingsTable() {
-  const { describeSettings } = await import(pathToFileURL(path.join(root, 'dist/src/config.js')));
-  const rows = describeSettings().map(({ name, fallback, text }) => [
+/** Imports a module of the built program. */
+function built(name) {
+  return import(pathToFileURL(path.join(root, 'dist/src', name)));
+}
+
+function rowsTable(settings) {
+  const rows = settings.map(({ name, fallback, text }) => [
     `\`${name}\``,
     fallback === '' ? '' : `\`${fallback}\``,
     text,
   ]);
   return table(['setting', 'default', 'what it is'], rows);
+}
+
+async function settingsTable() {
+  return rowsTable((await built('config.js')).describeSettings());
+}
+
+async function channelsTable() {
+  return rowsTable(await (await built('notify/discover.js')).describeChannels());
 }
 
 function figuresTable() {
@@ -42,6 +54,7 @@ function replaceBetween(text, name, content) {
 export async function renderReadme() {
   let text = readFileSync(file, 'utf8');
   text = replaceBetween(text, 'settings', await settingsTable());
+  text = replaceBetween(text, 'channels', await channelsTable());
   if (existsSync(results)) text = replaceBetween(text, 'figures', figuresTable());
   return text;
 }

@@ -19,6 +19,11 @@ const TOOLS = [
   { command: 'strace', packages: ['strace'], suites: 'the order of system calls' },
   { command: 'influxd', packages: ['influxdb'], suites: 'InfluxDB 1.6 as a plain process' },
   { command: 'openssl', packages: ['openssl'], suites: 'MQTT over TLS' },
+  {
+    command: 'aiosmtpd',
+    packages: ['python3-aiosmtpd'],
+    suites: 'a mail server nobody here wrote',
+  },
   { command: 'dockerd', packages: ['docker.io'], suites: 'servers in containers' },
   { command: 'docker-compose', packages: ['docker-compose'], suites: 'the Compose file' },
 ];

@@ -55,7 +55,7 @@ function roomOf(name: string): string {
 /** Rooms every other may use: they import nothing but each other. */
 const FOUNDATION = ['contracts', 'base', 'schemas'];
 /** Formula rooms: pure, so that device kinds and simulators may use them too. */
-const FORMULAS = ['water', 'pests'];
+const FORMULAS = ['water', 'pests', 'health'];
 /** The hall and what stands around it may use every room. */
 const OUTSIDE = ['hall', 'cli'];
 /** What each may import besides itself; a room not named here may use the foundation alone. */
@@ -65,6 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   schemas: ['contracts', 'base'],
   water: [],
   pests: [],
+  health: ['contracts'],
   devices: [...FOUNDATION, ...FORMULAS],
   simulators: [...FOUNDATION, ...FORMULAS, 'devices'],
 };

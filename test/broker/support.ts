@@ -25,6 +25,8 @@ export class TestRegistry implements Registry {
       kind: 'pond-sensor',
       name: null,
       intervalSeconds: null,
+      tags: [],
+      gateway: null,
       createdAt: 0,
     };
     this.#devices.set(id, { device, hash: hashOf(secret) });
@@ -34,6 +36,10 @@ export class TestRegistry implements Registry {
   remove(id: string): void {
     this.#devices.delete(id);
     for (const listener of this.#listeners) listener(id);
+  }
+
+  site(): undefined {
+    return undefined;
   }
 
   find(id: string): Device | undefined {

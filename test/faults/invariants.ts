@@ -95,13 +95,18 @@ export async function expectAlertsFollowFromSeries(
   ruleId: string,
 ): Promise<void> {
   kinds ??= loadKinds().then((found) => new Map(found));
-  const rule = [...(await kinds).values()]
-    .flatMap((kind) => kind.rules)
-    .find(({ id }) => id === ruleId);
-  if (rule === undefined || rule.condition.type !== 'threshold') throw new Error(ruleId);
+  const [kind] = [...(await kinds).values()].filter(({ rules }) =>
+    rules.some(({ id }) => id === ruleId),
+  );
+  const rule = kind?.rules.find(({ id }) => id === ruleId);
+  if (kind === undefined || rule === undefined || rule.condition.type !== 'threshold')
+    throw new Error(ruleId);
   const points = await storedPoints(server, device, rule.condition.metric);
   const samples = points.map(([time, value]) => ({ time, value }));
-  const expected = evaluate(rule, samples, { now: 0, createdAt: 0, intervalSeconds: 60 });
+  const expected = evaluate(rule, samples, {
+    ...{ kind, timeZone: 'Asia/Ho_Chi_Minh', startedOn: null },
+    ...{ now: 0, createdAt: 0, intervalSeconds: 60 },
+  });
   const alerts = await eventually('the late reports to be judged', async () => {
     const found = await alertsOf(server, device.account.id, ruleId);
     return found.length === expected.length ? found : undefined;

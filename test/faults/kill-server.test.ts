@@ -46,7 +46,7 @@ test(
     expect(acknowledged, `seed ${seed}`).toBeGreaterThan(ROUNDS * 20);
     for (const device of devices) {
       await expectStoredExactlyOnce(last, device);
-      await expectAlertsFollowFromSeries(last, device, 'pond-oxygen-critical');
+      await expectAlertsFollowFromSeries(last, device, 'pond-oxygen-low');
     }
     await expectBalanced(last);
     await last.stop();

@@ -70,7 +70,7 @@ test.skipIf(minutes === 0)(
     await settled(server, 120_000);
     for (const device of devices) {
       await expectStoredExactlyOnce(server, device);
-      await expectAlertsFollowFromSeries(server, device, 'pond-oxygen-critical');
+      await expectAlertsFollowFromSeries(server, device, 'pond-oxygen-low');
     }
     await expectBalanced(server);
     expect(residentBytes(server) - (before?.bytes ?? 0), `seed ${seed}`).toBeLessThan(

@@ -32,7 +32,7 @@ const devices = new Map<string, Device>(
     id,
     {
       ...{ id, coop: 'c', site: 's', kind: kindOf(id), name: null },
-      ...{ intervalSeconds: null, createdAt: 0 },
+      ...{ intervalSeconds: null, tags: [], gateway: null, createdAt: 0 },
     },
   ]),
 );
