@@ -14,6 +14,15 @@ export const VALID_RANGES = {
   /** Fresh-water constants of Plummer & Busenberg 1982. */
   carbonDioxide: { temperatureC: [0, 40], ph: [4, 10] },
   alkalinity: { alkalinityMgL: [0, 500] },
+  /** FAO-56 draws its sun between the polar circles; the rest is what weather there can be. */
+  weather: {
+    temperatureC: [-40, 60],
+    humidityPercent: [0, 100],
+    windMs: [0, 60],
+    latitudeDeg: [-66, 66],
+    dayOfYear: [1, 366],
+    altitudeM: [-430, 6000],
+  },
 } as const satisfies Record<string, Record<string, Range>>;
 
 /** Name of the first value that lies outside its range or is not a number; null when all lie in. */
@@ -26,4 +35,18 @@ export function firstOutside(
     if (value !== undefined && !(value >= lowest && value <= highest)) return name;
   }
   return null;
+}
+
+/**
+ * For formulas whose input a program made, not an instrument: a RangeError names the first value
+ * that lies outside its range, and not-a-number lies outside of every range.
+ */
+export function requireInside(
+  ranges: Readonly<Record<string, Range>>,
+  values: Readonly<Record<string, number | undefined>>,
+): void {
+  const name = firstOutside(ranges, values);
+  if (name === null) return;
+  const [lowest, highest] = ranges[name] ?? [Number.NaN, Number.NaN];
+  throw new RangeError(`${name} is ${lowest} to ${highest}, not ${values[name]}`);
 }
