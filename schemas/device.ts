@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { idSchema, instantSchema, nameSchema } from './common.ts';
+import { HEALTH_CODES } from '../src/contracts/health.ts';
+import { SEVERITIES } from '../src/contracts/rule.ts';
+import { idSchema, instantSchema, localizedSchema, nameSchema } from './common.ts';
 
 /** An existing fleet may bring its own secrets, when they are as long as ours would be. */
 export const SECRET_LENGTH_MIN = 32;
@@ -62,6 +64,15 @@ export const deviceChangeSchema = z.strictObject({
 
 export const secretInputSchema = z.strictObject({ secret: secretSchema.optional() });
 
+const findingShape = {
+  code: z.enum(HEALTH_CODES),
+  severity: z.enum(SEVERITIES),
+};
+
+export const healthFindingSchema = z
+  .object({ ...findingShape, text: localizedSchema })
+  .meta({ id: 'HealthFinding' });
+
 export const deviceSchema = z
   .object({
     id: z.string(),
@@ -69,13 +80,20 @@ export const deviceSchema = z
     site: z.string().nullable(),
     kind: z.string(),
     name: z.string().nullable(),
-    intervalSeconds: z.number().nullable(),
+    intervalSeconds: z.number().nullable().describe('As declared; null: not.'),
+    expectedSeconds: z
+      .number()
+      .nullable()
+      .describe("Expected between its reports: declared, else learned from them, else the kind's."),
     tags: z.array(z.string()).readonly(),
     gateway: z.string().nullable(),
     createdAt: instantSchema,
     online: z.boolean().describe('Connected to the broker now.'),
     lastSeenAt: instantSchema.nullable().describe('When it last said anything; null: never.'),
     firmware: z.string().nullable(),
+    health: z
+      .array(z.object(findingShape))
+      .describe('What is wrong with it, the gravest first; the texts are under `/health`.'),
   })
   .meta({ id: 'Device' });
 

@@ -1,6 +1,7 @@
 import type { Durations, Rule, Severity, Test } from '../../src/contracts/rule.ts';
 import {
   batteryLow,
+  clockWrong,
   type Owner,
   sensorFaults,
   silent,
@@ -250,4 +251,5 @@ export const rules: readonly Rule[] = [
     source: '12 V lead-acid battery at rest',
   }),
   silent(owner, words.silent),
+  clockWrong(owner),
 ];

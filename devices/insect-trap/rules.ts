@@ -1,5 +1,5 @@
 import type { Rule } from '../../src/contracts/rule.ts';
-import { batteryLow, silent } from '../../src/health/device-rules.ts';
+import { batteryLow, clockWrong, silent } from '../../src/health/device-rules.ts';
 import { PEAK_FLOOR, PEAK_RATIO } from '../../src/pests/peaks.ts';
 
 const DAY = 86_400;
@@ -398,4 +398,5 @@ export const rules: readonly Rule[] = [
       ],
     },
   }),
+  clockWrong(OWNER),
 ];

@@ -1,5 +1,11 @@
 import type { CombinedCondition, Durations, Rule } from '../../src/contracts/rule.ts';
-import { batteryLow, type Owner, sensorFaults, silent } from '../../src/health/device-rules.ts';
+import {
+  batteryLow,
+  clockWrong,
+  type Owner,
+  sensorFaults,
+  silent,
+} from '../../src/health/device-rules.ts';
 import { AMMONIA_OXYGEN_PERCENT, bandsOf } from '../../src/water/classify.ts';
 import { OXYGEN_HOLD, type ShrimpSpecies } from '../../src/water/limits.ts';
 import { limitRules, MONODON, type Quantity } from './limit-rules.ts';
@@ -273,4 +279,5 @@ export const rules: readonly Rule[] = [
     source: 'one lithium-ion cell, about a tenth of its charge left',
   }),
   silent(owner, words.silent),
+  clockWrong(owner),
 ];

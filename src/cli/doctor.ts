@@ -7,7 +7,9 @@ import { describeError } from '../base/errors.ts';
 import { readServerFile, type ServerFile } from '../base/server-file.ts';
 import type { Config } from '../config.ts';
 import type { ReadinessCheck } from '../contracts/readiness.ts';
+import { createClient } from './client.ts';
 import { type ConfigOptions, configOf, withConfig } from './common.ts';
+import { deviceChecks } from './doctor-devices.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Surroundings } from './program.ts';
 
@@ -128,7 +130,7 @@ async function serverChecks(server: ServerFile): Promise<ReadinessCheck[]> {
   try {
     const response = await fetch(new URL('/health/ready', server.url));
     const { checks } = (await response.json()) as { checks: ReadinessCheck[] };
-    return checks;
+    return [...checks, ...(await deviceChecks(createClient(server.url, server.token)))];
   } catch (error) {
     const detail = `${server.url} does not answer (${describeError(error)})`;
     return [{ name: 'server', ok: false, detail }];

@@ -1,5 +1,6 @@
 import { minutesOfDay } from '../base/local-clock.ts';
 import { nearest } from '../base/suggest.ts';
+import { CLOCK_FAULT } from './clock-fault.ts';
 import {
   type AbsenceCondition,
   type Limits,
@@ -98,7 +99,7 @@ function* limitFaults(
   { metric, view, beyond, limit, clear }: Signal & Limits,
   kind: RuleGround,
 ): Iterable<RuleFault> {
-  const found = [...kind.metrics, ...(kind.derived ?? [])].find(({ name }) => name === metric);
+  const found = metricsFor(kind).find(({ name }) => name === metric);
   if (!Number.isFinite(limit)) {
     yield { field: `${path}.limit`, why: 'the limit is not a number', hint: 'Give a number.' };
   } else if (view === undefined && found !== undefined) {
@@ -117,6 +118,14 @@ function* limitFaults(
     why: `${clear} is on the wrong side of the limit`,
     hint: `A rule that warns ${beyond} ${limit} ends at ${limit} or on its safe side.`,
   };
+}
+
+/** What a rule may look at: the kind's own metrics, and the one every kind has. */
+function metricsFor({
+  metrics,
+  derived,
+}: RuleGround): Array<{ name: string; min: number; max: number }> {
+  return [...metrics, ...(derived ?? []), CLOCK_FAULT];
 }
 
 function isFlag(view: View | undefined): boolean {
@@ -163,7 +172,7 @@ function* signalFaults(
   { metric, view }: Signal,
   kind: RuleGround,
 ): Iterable<RuleFault> {
-  const names = [...kind.metrics, ...(kind.derived ?? [])].map(({ name }) => name);
+  const names = metricsFor(kind).map(({ name }) => name);
   const known = { name: kind.name, names };
   if (!names.includes(metric)) yield unknownMetric(`${path}.metric`, metric, known);
   if (view === undefined) return;

@@ -1,4 +1,5 @@
 import { AppError } from '../base/errors.ts';
+import { CLOCK_FAULT } from './clock-fault.ts';
 import type { DerivedMetric } from './derived.ts';
 import { derivedFaults } from './derived-faults.ts';
 import type { Localized } from './localized.ts';
@@ -73,6 +74,7 @@ export function defineDeviceKind(kind: DeviceKind): DeviceKind {
   if (kind.metrics.length === 0) fail('it has no metric');
   const names = new Set<string>();
   const takeName = (what: string, name: string): void => {
+    if (name === CLOCK_FAULT.name) fail(`${what} ${name} has a name that every kind has`);
     if (names.has(name)) fail(`${what} ${name} is defined twice`);
     names.add(name);
   };

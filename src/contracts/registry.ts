@@ -6,6 +6,10 @@ export interface Registry {
   find(device: string): Device | undefined;
   all(): Iterable<Device>;
   readonly size: number;
+  /** Seconds between its reports, as they taught themselves; null while too little is known. */
+  learnedSeconds(device: string): number | null;
+  /** Seconds expected between its reports: declared, else learned; null: the kind's own. */
+  intervalSeconds(device: string): number | null;
   /** A site as it is now; a change of it is told for each device that stands there. */
   site(id: string): Site | undefined;
   /**

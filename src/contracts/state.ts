@@ -57,6 +57,15 @@ export interface Presence {
   firmware: string | null;
 }
 
+/** What a device's reports taught of how often it reports. */
+export interface LearnedInterval {
+  device: string;
+  /** Null while too little is known. */
+  seconds: number | null;
+  /** What it is learned from, as the learner wrote it. */
+  spacings: string;
+}
+
 export type Role = 'viewer' | 'farmer' | 'agronomist' | 'operator' | 'administrator';
 
 export interface ApiToken {
@@ -128,6 +137,9 @@ export interface DeviceRepository {
 export interface PresenceRepository {
   list(devices?: readonly string[]): Promise<Presence[]>;
   save(presences: readonly Presence[]): Promise<void>;
+  learned(): Promise<LearnedInterval[]>;
+  /** The registry offers them once they are committed. */
+  saveLearned(learned: readonly LearnedInterval[]): Promise<void>;
 }
 
 export interface TokenRepository {
@@ -176,6 +188,7 @@ export interface AlertFilter extends CoopFilter {
   states?: readonly AlertState[];
   site?: string;
   device?: string;
+  devices?: readonly string[];
   rule?: string;
   severity?: Severity;
   /** Alerts that lasted at some time in [from, to), by event time. */
@@ -230,12 +243,16 @@ export interface ReceivedCount {
   rejected: number;
   /** Values of repeats recognised by sequence number. */
   repeated: number;
+  /** Values that came with an unusable time and stand at their arrival. */
+  clockFaults: number;
 }
 
 export interface LedgerRepository {
   /** Adds to the counts of (device, day). */
   count(counts: readonly ReceivedCount[]): Promise<void>;
   counts(fromDay: string, toDay: string, coops?: readonly string[]): Promise<ReceivedCount[]>;
+  /** Those of one day of some devices, whatever cooperative they were of. */
+  countsOf(devices: readonly string[], day: string): Promise<ReceivedCount[]>;
   /** Exactly once by (offset, index, part): one already kept is left as it is. */
   saveRejections(rejections: readonly Rejection[]): Promise<void>;
   /** Newest first. */

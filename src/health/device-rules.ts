@@ -1,3 +1,4 @@
+import { CLOCK_FAULT } from '../contracts/clock-fault.ts';
 import type { Metric } from '../contracts/device-kind.ts';
 import type { Localized } from '../contracts/localized.ts';
 import type { Durations, Rule, RuleSeason, Severity, Test } from '../contracts/rule.ts';
@@ -18,6 +19,10 @@ const BATTERY_HOLD_SECONDS = HOUR;
 const BATTERY_GAP_SECONDS = 6 * HOUR;
 /** After a wild value a sensor is believed again when it was sane for an hour. */
 const SANE_SECONDS = HOUR;
+/** A device that starts needs minutes to fetch the time. */
+const CLOCK_HOLD_SECONDS = 900;
+/** A clock does not mend itself between two reports of a trap that speaks once a night. */
+const CLOCK_GAP_SECONDS = 48 * HOUR;
 /** What a sensor's greatest step is told for. */
 const STEP_SECONDS = 900;
 /** QARTOD flags above it are suspect, above the other one failed. */
@@ -95,6 +100,53 @@ export function silent(owner: Owner, words: Words): Rule {
     source: 'three expected intervals without a report',
   });
 }
+
+/**
+ * Reports with an unusable time for a quarter of an hour: `<prefix>-clock`, a warning. One of them
+ * may be a start before the time was fetched; what lasts puts every reading where it arrived.
+ */
+export function clockWrong(owner: Owner): Rule {
+  return healthRule(owner, CLOCK_WORDS, {
+    id: `${owner.prefix}-clock`,
+    severity: 'warning',
+    condition: {
+      type: 'threshold',
+      metric: CLOCK_FAULT.name,
+      beyond: 'above',
+      limit: 0,
+      clear: 0,
+      forSeconds: CLOCK_HOLD_SECONDS,
+      clearSeconds: CLOCK_HOLD_SECONDS,
+      gapSeconds: CLOCK_GAP_SECONDS,
+    },
+    source: 'reports whose time is outside the accepted window for 15 minutes',
+  });
+}
+
+const CLOCK_WORDS: Words = {
+  title: {
+    vi: 'Đồng hồ thiết bị sai giờ',
+    en: 'Device clock wrong',
+    fr: 'Horloge de l’appareil fausse',
+  },
+  advice: {
+    vi: [
+      'Chỉnh giờ của thiết bị: đặt ngày giờ, hoặc bật đồng bộ NTP.',
+      'Sai lại sau khi mất điện: thay pin đồng hồ.',
+      'Số đo vẫn lưu, theo giờ máy chủ nhận được.',
+    ],
+    en: [
+      'Set the device’s date and time, or turn on NTP.',
+      'Wrong again after a power cut: replace the battery of its clock.',
+      'Readings are kept, at the time they arrived.',
+    ],
+    fr: [
+      'Réglez la date et l’heure de l’appareil, ou activez NTP.',
+      'De nouveau fausse après une coupure : remplacez la pile de son horloge.',
+      'Les mesures sont gardées, à l’heure de leur arrivée.',
+    ],
+  },
+};
 
 export interface SensorSetting {
   /** Longest time between samples that still says what happened meanwhile. */

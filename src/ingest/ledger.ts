@@ -8,6 +8,7 @@ import type {
   SequenceClaim,
 } from '../contracts/observation.ts';
 import type { Presence, ReceivedCount, State } from '../contracts/state.ts';
+import { IntervalLearner } from './interval-learner.ts';
 import { SequenceWindows } from './sequence-windows.ts';
 
 export interface LedgerOptions {
@@ -31,6 +32,7 @@ export class Ledger implements Consumer {
   readonly #dayOf: (time: number) => string;
   readonly #windows = new SequenceWindows();
   readonly #presence = new Map<string, Presence>();
+  readonly #learner = new IntervalLearner();
   /** Report places, by frame offset, that every consumer leaves out. */
   readonly #repeats = new Map<number, Set<number>>();
   #cursor = 0;
@@ -50,6 +52,7 @@ export class Ledger implements Consumer {
     for (const presence of await state.presence.list()) {
       this.#presence.set(presence.device, presence);
     }
+    this.#learner.load(await state.presence.learned());
   }
 
   async cursor(): Promise<number> {
@@ -64,17 +67,26 @@ export class Ledger implements Consumer {
     if (batch.next <= this.#cursor) return;
     const { repeats, changed } = this.#windows.settle(batch.claims);
     const presences = this.#presences(batch);
-    const counts = this.#counts(batch, repeats);
+    const repeated = new Set(repeats.map(placeOf));
+    const counts = this.#counts(batch, repeated);
+    // A repeat without a time of its own stands where it arrived: no word on how often it reports.
+    const learned = this.#learner.observe(
+      repeated.size === 0
+        ? batch.observations
+        : batch.observations.filter((one) => !repeated.has(placeOf(one))),
+    );
     await this.#options.state.transaction(async (tx) => {
       await tx.ledger.count(counts);
       await tx.ledger.saveRejections(batch.rejections);
       await tx.ledger.saveRepeats(repeats);
       await tx.ledger.saveSequenceWindows(changed);
       await tx.presence.save(presences);
+      await tx.presence.saveLearned(learned);
       await tx.cursors.set(this.name, batch.next);
     });
     this.#windows.commit(changed);
     for (const presence of presences) this.#presence.set(presence.device, presence);
+    this.#learner.kept(learned, batch.observations.at(-1)?.receivedAt ?? Number.NaN);
     this.#rememberRepeats(repeats);
     this.#cursor = batch.next;
     this.#announce(batch);
@@ -128,24 +140,25 @@ export class Ledger implements Consumer {
     return [...touched.values()];
   }
 
-  #counts(batch: DecodedBatch, repeats: readonly SequenceClaim[]): ReceivedCount[] {
+  #counts(batch: DecodedBatch, repeated: ReadonlySet<string>): ReceivedCount[] {
     const counts = new Map<string, ReceivedCount>();
-    const repeated = new Set(repeats.map(({ offset, index }) => `${offset}/${index}`));
     const countOf = (coop: string, device: string, receivedAt: number): ReceivedCount => {
       const day = this.#dayOf(receivedAt);
       const key = `${day} ${device} ${coop}`;
       let count = counts.get(key);
       if (count === undefined) {
-        count = { coop, device, day, received: 0, rejected: 0, repeated: 0 };
+        count = { coop, device, day, received: 0, rejected: 0, repeated: 0, clockFaults: 0 };
         counts.set(key, count);
       }
       return count;
     };
-    for (const { source, receivedAt, values, offset, index } of batch.observations) {
+    for (const observation of batch.observations) {
+      const { source, receivedAt, values, quality } = observation;
       const count = countOf(source.coop, source.device, receivedAt);
       const size = Object.keys(values).length;
       count.received += size;
-      if (repeated.size > 0 && repeated.has(`${offset}/${index}`)) count.repeated += size;
+      if (quality === 'clock') count.clockFaults += size;
+      if (repeated.size > 0 && repeated.has(placeOf(observation))) count.repeated += size;
     }
     for (const rejection of batch.rejections) {
       const { source, receivedAt } = rejection;
@@ -174,4 +187,9 @@ export class Ledger implements Consumer {
       void messenger.send(source.device, 'rejected', JSON.stringify({ code, reason, sequence }));
     }
   }
+}
+
+/** Names a report by its place in the journal. */
+function placeOf({ offset, index }: Pick<SequenceClaim, 'offset' | 'index'>): string {
+  return `${offset}/${index}`;
 }

@@ -9,8 +9,8 @@ export function createAlerts(scope: Scope): AlertRepository {
   const { db } = scope;
   return {
     async list(filter, page) {
-      const { coops, states, site, device, rule, severity, from, to } = filter;
-      if (coops?.length === 0 || states?.length === 0) return emptyPage();
+      const { coops, states, site, device, devices, rule, severity, from, to } = filter;
+      if ([coops, states, devices].some((some) => some?.length === 0)) return emptyPage();
       const after = positionAfter(page, ['number', 'string']);
       let query = db
         .selectFrom('alerts')
@@ -22,6 +22,7 @@ export function createAlerts(scope: Scope): AlertRepository {
       if (states !== undefined) query = query.where('state', 'in', states);
       if (site !== undefined) query = query.where('site', '=', site);
       if (device !== undefined) query = query.where('device', '=', device);
+      if (devices !== undefined) query = query.where('device', 'in', devices);
       if (rule !== undefined) query = query.where('rule', '=', rule);
       if (severity !== undefined) query = query.where('severity', '=', severity);
       if (to !== undefined) query = query.where('onset', '<', to);

@@ -5,6 +5,13 @@ import { emptyPage, everyRow, positionAfter, rowsWanted, toPage } from './paging
 import type { Scope } from './scope.ts';
 import type { Tables } from './tables.ts';
 
+/** Ids in one query; more are asked for in turns. */
+const IDS_PER_QUERY = 500;
+const COUNTED = [
+  ...(['coop', 'device', 'day', 'received', 'rejected', 'repeated'] as const),
+  'clock_faults as clockFaults',
+] as const;
+
 /** What was received and what became of it: counts, rejections, and how repeats are recognised. */
 export function createLedger(scope: Scope): LedgerRepository {
   const { db } = scope;
@@ -18,7 +25,7 @@ export function createLedger(scope: Scope): LedgerRepository {
       return everyRow((limit, last) => {
         let query = db
           .selectFrom('received_counts')
-          .selectAll()
+          .select(COUNTED)
           .where('day', '>=', fromDay)
           .where('day', '<=', toDay)
           .orderBy('day')
@@ -37,6 +44,16 @@ export function createLedger(scope: Scope): LedgerRepository {
         }
         return query.execute();
       });
+    },
+
+    async countsOf(devices, day) {
+      const rows: ReceivedCount[] = [];
+      for (let start = 0; start < devices.length; start += IDS_PER_QUERY) {
+        const some = devices.slice(start, start + IDS_PER_QUERY);
+        const query = db.selectFrom('received_counts').select(COUNTED).where('day', '=', day);
+        rows.push(...(await query.where('device', 'in', some).execute()));
+      }
+      return rows;
     },
 
     saveRejections(rejections) {
@@ -181,10 +198,10 @@ function sequences(scope: Scope): SequenceMethods {
   };
 }
 
-function writeCounts(scope: Scope, rows: ReceivedCount[]): Promise<void> {
+function writeCounts(scope: Scope, counts: ReceivedCount[]): Promise<void> {
   return writeRows(scope, {
     name: 'received_counts',
-    rows,
+    rows: counts.map(({ clockFaults, ...count }) => ({ ...count, clock_faults: clockFaults })),
     build: (db, values) =>
       db
         .insertInto('received_counts')
@@ -194,6 +211,7 @@ function writeCounts(scope: Scope, rows: ReceivedCount[]): Promise<void> {
             received: eb('received_counts.received', '+', eb.ref('excluded.received')),
             rejected: eb('received_counts.rejected', '+', eb.ref('excluded.rejected')),
             repeated: eb('received_counts.repeated', '+', eb.ref('excluded.repeated')),
+            clock_faults: eb('received_counts.clock_faults', '+', eb.ref('excluded.clock_faults')),
           })),
         ),
   });
@@ -201,15 +219,15 @@ function writeCounts(scope: Scope, rows: ReceivedCount[]): Promise<void> {
 
 function sumOfEach(counts: readonly ReceivedCount[]): ReceivedCount[] {
   const sums = new Map<string, ReceivedCount>();
-  for (const { coop, device, day, received, rejected, repeated } of counts) {
-    const key = JSON.stringify([coop, device, day]);
+  for (const count of counts) {
+    const key = JSON.stringify([count.coop, count.device, count.day]);
     const sum = sums.get(key);
     if (sum === undefined) {
-      sums.set(key, { coop, device, day, received, rejected, repeated });
-    } else {
-      sum.received += received;
-      sum.rejected += rejected;
-      sum.repeated += repeated;
+      sums.set(key, { ...count });
+      continue;
+    }
+    for (const column of ['received', 'rejected', 'repeated', 'clockFaults'] as const) {
+      sum[column] += count[column];
     }
   }
   return [...sums.values()];

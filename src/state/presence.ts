@@ -1,4 +1,4 @@
-import type { Presence, PresenceRepository } from '../contracts/state.ts';
+import type { LearnedInterval, Presence, PresenceRepository } from '../contracts/state.ts';
 import { lastOfEach, writeRows } from './bulk.ts';
 import { everyRow } from './paging.ts';
 import type { Scope } from './scope.ts';
@@ -62,6 +62,57 @@ export function createPresence(scope: Scope): PresenceRepository {
                 firmware: ref('excluded.firmware'),
               })),
             ),
+      });
+    },
+
+    ...learning(scope),
+  };
+}
+
+/** Of a device that was removed while its last message was under way nothing is offered. */
+function learning(scope: Scope): Pick<PresenceRepository, 'learned' | 'saveLearned'> {
+  const { db } = scope;
+  return {
+    async learned() {
+      const rows = await everyRow<LearnedInterval & { spacings: string | null }>((limit, last) =>
+        db
+          .selectFrom('presence')
+          .innerJoin('devices', 'devices.id', 'presence.device')
+          .select(['device', 'learned_seconds as seconds', 'spacings'])
+          .$narrowType<{ spacings: string }>()
+          .where('spacings', 'is not', null)
+          .where('device', '>', last?.device ?? '')
+          .orderBy('device')
+          .limit(limit)
+          .execute(),
+      );
+      return rows;
+    },
+
+    async saveLearned(learned) {
+      if (learned.length === 0) return;
+      const rows = lastOfEach(learned, ({ device }) => device);
+      await scope.atomically(async (inner) => {
+        await writeRows(inner, {
+          name: 'learned',
+          rows: rows.map(({ device, seconds, spacings }) => ({
+            ...{ device, last_seen_at: null, online: 0, firmware: null },
+            ...{ learned_seconds: seconds, spacings },
+          })),
+          build: (at, values) =>
+            at
+              .insertInto('presence')
+              .values(values)
+              .onConflict((conflict) =>
+                conflict.column('device').doUpdateSet(({ ref }) => ({
+                  learned_seconds: ref('excluded.learned_seconds'),
+                  spacings: ref('excluded.spacings'),
+                })),
+              ),
+        });
+        inner.afterCommit(() => {
+          for (const { device, seconds } of rows) inner.registry.learn(device, seconds);
+        });
       });
     },
   };

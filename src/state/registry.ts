@@ -9,6 +9,8 @@ export interface RegistryWriter {
   /** A device as it is now; without hashes its secrets stay as they are. */
   put(device: Device, secretHashes?: readonly Uint8Array[]): void;
   delete(id: string): void;
+  /** How often a device reports, as its reports taught; it counts as changed by another one. */
+  learn(device: string, seconds: number | null): void;
   /** A site as it is now; its devices count as changed. */
   putSite(site: Site): void;
   deleteSite(id: string): void;
@@ -18,6 +20,7 @@ export interface RegistryWriter {
 export interface Registered {
   devices: ReadonlyArray<{ device: Device; secretHashes: Uint8Array[] }>;
   sites: readonly Site[];
+  learned: ReadonlyArray<{ device: string; seconds: number | null }>;
 }
 
 export interface DeviceRegistry extends Registry, RegistryWriter {
@@ -30,7 +33,14 @@ interface Entry {
   source: Source;
   /** Two hashes, for a device with one secret the second is one that nothing hashes to. */
   hashes: readonly [Uint8Array, Uint8Array];
+  learnedSeconds: number | null;
 }
+
+/**
+ * A learned interval counts as this much at least: three of them are a minute of silence, in which
+ * a link comes back. Whoever wants to know sooner declares it.
+ */
+const EXPECTED_SECONDS_MIN = 20;
 
 /** No secret is known whose SHA-256 is 32 random bytes. */
 const NO_HASH: Uint8Array = randomBytes(32);
@@ -56,6 +66,18 @@ class MemoryRegistry implements DeviceRegistry {
 
   find(device: string): Device | undefined {
     return this.#entries.get(device)?.device;
+  }
+
+  learnedSeconds(device: string): number | null {
+    return this.#entries.get(device)?.learnedSeconds ?? null;
+  }
+
+  intervalSeconds(device: string): number | null {
+    const entry = this.#entries.get(device);
+    if (entry === undefined) return null;
+    const { learnedSeconds: learned } = entry;
+    const expected = learned === null ? null : Math.max(learned, EXPECTED_SECONDS_MIN);
+    return entry.device.intervalSeconds ?? expected;
   }
 
   *all(): Iterable<Device> {
@@ -94,6 +116,13 @@ class MemoryRegistry implements DeviceRegistry {
     if (this.#entries.delete(id)) this.#tell(id);
   }
 
+  learn(device: string, seconds: number | null): void {
+    const entry = this.#entries.get(device);
+    if (entry === undefined || entry.learnedSeconds === seconds) return;
+    entry.learnedSeconds = seconds;
+    this.#tell(device);
+  }
+
   putSite(site: Site): void {
     this.#sites.set(site.id, Object.freeze({ ...site }));
     for (const { device } of [...this.#entries.values()]) {
@@ -105,13 +134,14 @@ class MemoryRegistry implements DeviceRegistry {
     this.#sites.delete(id);
   }
 
-  load({ devices: entries, sites }: Registered): void {
+  load({ devices: entries, sites, learned }: Registered): void {
     this.#loadSites(sites);
+    const seconds = new Map(learned.map((each) => [each.device, each.seconds]));
     const gone = new Set(this.#entries.keys());
     for (const { device, secretHashes } of entries) {
       gone.delete(device.id);
       const before = this.#entries.get(device.id);
-      this.#set(device, secretHashes);
+      this.#set(device, secretHashes, seconds.get(device.id) ?? null);
       const after = this.#entries.get(device.id);
       if (before !== undefined && after !== undefined && sameEntry(before, after)) continue;
       this.#tell(device.id);
@@ -129,13 +159,19 @@ class MemoryRegistry implements DeviceRegistry {
     for (const id of gone) this.deleteSite(id);
   }
 
-  #set(device: Device, secretHashes: readonly Uint8Array[] | undefined): void {
+  #set(
+    device: Device,
+    secretHashes: readonly Uint8Array[] | undefined,
+    learnedSeconds?: number | null,
+  ): void {
     const before = this.#entries.get(device.id);
     const [first = NO_HASH, second = NO_HASH] = secretHashes ?? before?.hashes ?? NO_HASHES;
     this.#entries.set(device.id, {
       device: Object.freeze({ ...device }),
       source: sourceOf(device, before?.source),
       hashes: [first, second],
+      learnedSeconds:
+        learnedSeconds === undefined ? (before?.learnedSeconds ?? null) : learnedSeconds,
     });
   }
 
@@ -159,6 +195,7 @@ function sourceOf({ coop, site, id, kind }: Device, before: Source | undefined):
 function sameEntry(left: Entry, right: Entry): boolean {
   return (
     left.source === right.source &&
+    left.learnedSeconds === right.learnedSeconds &&
     left.device.name === right.device.name &&
     left.device.intervalSeconds === right.device.intervalSeconds &&
     left.device.createdAt === right.device.createdAt &&

@@ -10,6 +10,7 @@ import type { State } from '../contracts/state.ts';
 import type { StoreLedger } from '../contracts/store-ledger.ts';
 import { createDevices } from './devices.ts';
 import { migrate } from './migrate.ts';
+import { createPresence } from './presence.ts';
 import { createRegistry } from './registry.ts';
 import { createRepositories } from './repositories.ts';
 import { createScope } from './scope.ts';
@@ -51,7 +52,8 @@ export function createState({ file, clock, logger }: StateOptions): StateService
     return scope.atomically(async (inner) => {
       const devices = await createDevices(inner).credentials();
       const sites = await allSites(inner);
-      inner.afterCommit(() => registry.load({ devices, sites }));
+      const learned = await createPresence(inner).learned();
+      inner.afterCommit(() => registry.load({ devices, sites, learned }));
     });
   }
 

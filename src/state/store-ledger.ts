@@ -244,9 +244,10 @@ async function keepRejections(
   const ledger = createLedger(tx);
   await ledger.saveRejections(fresh);
   await ledger.count(
-    fresh.map(({ source: { coop, device }, receivedAt, count }) => {
-      return { coop, device, day: dayOf(receivedAt), received: 0, rejected: count, repeated: 0 };
-    }),
+    fresh.map(({ source: { coop, device }, receivedAt, count }) => ({
+      ...{ coop, device, day: dayOf(receivedAt) },
+      ...{ received: 0, rejected: count, repeated: 0, clockFaults: 0 },
+    })),
   );
 }
 

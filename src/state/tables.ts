@@ -32,6 +32,8 @@ export interface Tables {
     last_seen_at: number | null;
     online: number;
     firmware: string | null;
+    learned_seconds: number | null;
+    spacings: string | null;
   };
   tokens: {
     id: string;
@@ -86,6 +88,7 @@ export interface Tables {
     received: number;
     rejected: number;
     repeated: number;
+    clock_faults: number;
   };
   rejections: {
     frame_offset: number;

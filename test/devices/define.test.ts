@@ -70,6 +70,10 @@ describe('a kind that cannot mean what it says is refused', () => {
     ['interval', { intervalSeconds: 0 }],
     ['no metric', { metrics: [], rules: [] }],
     ['twice', { metrics: [metric, metric] }],
+    [
+      'metric clock_fault has a name that every kind has',
+      { metrics: [{ ...metric, name: 'clock_fault' }] },
+    ],
     ['field name', withMetric({ name: '1level' })],
     ['empty range', withMetric({ min: 10 })],
     ['decimals', withMetric({ decimals: 0.5 })],

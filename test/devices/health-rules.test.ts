@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import drip from '#devices/drip-controller/kind';
+import trap from '#devices/insect-trap/kind';
 import pond from '#devices/pond-sensor/kind';
 import { hour, judge, type Observed, standing, steady } from './judge.ts';
 
@@ -60,4 +61,22 @@ test('a battery is low after an hour, and charged after an hour above its hyster
 test('silence is three intervals of the device', () => {
   const silence = judge(drip, 'drip-silent', { '*': steady(1, 0, 6) }, 7);
   expect(silence.map(({ onset, end }) => [onset, end])).toEqual([[hour(6.25), null]]);
+});
+
+test('a clock is wrong after a quarter of an hour of reports without a usable time', () => {
+  const dated = (minutes: readonly number[], fault: number) =>
+    minutes.map((minute) => ({ time: hour(8 + minute / 60), value: fault }));
+  const start = dated([0, 5, 10], 1);
+  const well = dated([15, 20, 25, 30, 35], 0);
+  for (const [kind, rule] of [
+    [pond, 'pond-clock'],
+    [drip, 'drip-clock'],
+    [trap, 'trap-clock'],
+  ] as const) {
+    expect(judge(kind, rule, { clock_fault: [...start, ...well] })).toEqual([]);
+    const wrong = [...start, ...dated([15], 1)];
+    expect(standing(kind, rule, { clock_fault: wrong })).toBe('warning');
+    const [alert] = judge(kind, rule, { clock_fault: [...wrong, ...dated([20, 25, 30, 35], 0)] });
+    expect([alert?.onset, alert?.end]).toEqual([hour(8.25), hour(8 + 35 / 60)]);
+  }
 });

@@ -6,6 +6,7 @@ import { readValues } from '#simulators/report';
 import { seedOf } from '#simulators/worlds/chance';
 import { createWorld } from '#simulators/worlds/world';
 import { discoverFolders, programDir } from '#src/base/discovery';
+import { CLOCK_FAULT } from '#src/contracts/clock-fault';
 import type { DeviceKind } from '#src/contracts/device-kind';
 import type { Localized } from '#src/contracts/localized';
 import type { Rule, Test } from '#src/contracts/rule';
@@ -85,7 +86,8 @@ describe.each([...kinds])('kind %s', (folder, kind) => {
   });
 
   test('rules read a metric of the kind, name their source and advise in few words', () => {
-    const names = [...kind.metrics, ...(kind.derived ?? [])].map((metric) => metric.name);
+    const metrics = [...kind.metrics, ...(kind.derived ?? []), CLOCK_FAULT];
+    const names = metrics.map((metric) => metric.name);
     for (const rule of kind.rules) {
       expect(rule.id).toMatch(/^[a-z][a-z0-9-]+$/);
       expect(names, rule.id).toEqual(expect.arrayContaining(metricsOf(rule.condition)));

@@ -76,7 +76,7 @@ describe('the ledger', () => {
     await ledger.accept(batch);
     await ledger.accept(batch);
     expect(await state.ledger.counts(day, day)).toEqual([
-      { coop: 'c', device: 'd', day, received: 3, rejected: 2, repeated: 0 },
+      { coop: 'c', device: 'd', day, received: 3, rejected: 2, repeated: 0, clockFaults: 0 },
     ]);
     const { items } = await state.ledger.rejections({}, { limit: 10 });
     expect(items.map(({ code }) => code).sort()).toEqual(['NOT_JSON', 'OUT_OF_RANGE']);
@@ -162,5 +162,67 @@ describe('the ledger', () => {
       { device: 'd', lastSeenAt: noon + 1, online: true, firmware: '1.2.0' },
     ]);
     expect(events).toMatchObject([{ type: 'device', data: { event: 'status', online: true } }]);
+  });
+
+  test('learns how often a device reports, offers it when it is kept, and a restart forgets nothing', async () => {
+    const folder = temporaryFolder();
+    const state = await openState(folder);
+    await state.coops.create({ id: 'c', name: 'C' });
+    const device = { id: 'd', coop: 'c', site: null, kind: 'test-kind', name: null };
+    const told: string[] = [];
+    state.registry.onChange((id) => told.push(id));
+    await state.devices.create(
+      { ...device, intervalSeconds: null, tags: [], gateway: null, createdAt: noon },
+      new Uint8Array(32),
+    );
+    const { ledger } = await openLedger(state);
+    const report = (place: number) => ({
+      observedAt: new Date(noon - 7_200_000 + place * 90_000).toISOString(),
+      values: { level: 1 },
+    });
+    await ledger.accept(
+      batchOf(
+        0,
+        Array.from({ length: 20 }, (_, place) => report(place)),
+      ),
+    );
+    expect(state.registry.intervalSeconds('d')).toBe(null);
+    await ledger.accept(batchOf(20, [report(20)]));
+    expect(state.registry.intervalSeconds('d')).toBe(90);
+    expect(told).toEqual(['d', 'd']);
+    await state.stop();
+    const again = await openState(folder);
+    expect(again.registry.intervalSeconds('d')).toBe(90);
+    await again.devices.update('d', { intervalSeconds: 30 });
+    expect(again.registry.intervalSeconds('d')).toBe(30);
+    expect(again.registry.learnedSeconds('d')).toBe(90);
+    await again.presence.saveLearned([{ device: 'd', seconds: 2, spacings: '[0,0]' }]);
+    await again.devices.update('d', { intervalSeconds: null });
+    expect(again.registry.intervalSeconds('d')).toBe(20);
+    expect(again.registry.learnedSeconds('d')).toBe(2);
+    await again.devices.remove('d');
+    expect(again.registry.intervalSeconds('d')).toBe(null);
+  });
+
+  test('undated repeats are no word on how often a device reports', async () => {
+    const state = await openState(temporaryFolder());
+    await state.coops.create({ id: 'c', name: 'C' });
+    const device = { id: 'd', coop: 'c', site: null, kind: 'test-kind', name: null };
+    await state.devices.create(
+      { ...device, intervalSeconds: null, tags: [], gateway: null, createdAt: noon },
+      new Uint8Array(32),
+    );
+    const { ledger } = await openLedger(state);
+    for (let report = 0; report < 30; report++) {
+      for (let copy = 0; copy < 8; copy++) {
+        const offset = report * 8 + copy;
+        const receivedAt = noon + report * 60_000 + copy * 5_000;
+        const payload = { sequence: report, boot: 'a', values: { level: 1 } };
+        const frame = { offset, source, topic: 'report' as const, receivedAt };
+        const frames = [{ ...frame, payload: Buffer.from(JSON.stringify(payload)) }];
+        await ledger.accept(decode({ from: offset, next: offset + 1, frames }));
+      }
+    }
+    expect(state.registry.learnedSeconds('d')).toBe(60);
   });
 });

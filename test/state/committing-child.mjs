@@ -24,7 +24,10 @@ try {
   for (let number = (await state.cursors.get('number')) + 1; ; number++) {
     await state.transaction(async (tx) => {
       await tx.ledger.count([
-        { coop: 'c', device: 'd', day: '2026-01-01', received: 1, rejected: 0, repeated: 0 },
+        {
+          ...{ coop: 'c', device: 'd', day: '2026-01-01' },
+          ...{ received: 1, rejected: 0, repeated: 0, clockFaults: 0 },
+        },
       ]);
       await tx.ledger.saveRejections(rejections(number));
       // An answered statement in the middle, so that the file sees the transaction in two parts.

@@ -14,17 +14,21 @@ export function ledgerCases({ open }: StateStand): void {
         received,
         rejected: 1,
         repeated: 2,
+        clockFaults: 4,
       });
       await state.ledger.count([count('d-1', '2026-01-01', 5), count('d-1', '2026-01-01', 6)]);
       await state.ledger.count([count('d-1', '2026-01-01', 7), count('d-1', '2026-01-02', 1)]);
       await state.ledger.count([count('d-2', '2026-01-03', 1, 'phu-my')]);
-      const sum = { ...count('d-1', '2026-01-01', 18), rejected: 3, repeated: 6 };
+      const sum = { ...count('d-1', '2026-01-01', 18), rejected: 3, repeated: 6, clockFaults: 12 };
       const next = count('d-1', '2026-01-02', 1);
       expect(await state.ledger.counts('2026-01-01', '2026-01-02')).toEqual([sum, next]);
       expect(await state.ledger.counts('2026-01-01', '2026-01-01')).toEqual([sum]);
       const all = ['2026-01-01', '2026-12-31'] as const;
       expect(await state.ledger.counts(...all, ['phu-my'])).toHaveLength(1);
       expect(await state.ledger.counts(...all, [])).toEqual([]);
+      const asked = Array.from({ length: 600 }, (_, at) => `x-${at}`);
+      expect(await state.ledger.countsOf([...asked, 'd-1', 'd-2'], '2026-01-02')).toEqual([next]);
+      expect(await state.ledger.countsOf([], '2026-01-02')).toEqual([]);
     });
 
     test('a rejection is kept once by its place, newest first, narrowed by each filter', async () => {
