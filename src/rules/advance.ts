@@ -1,3 +1,4 @@
+import { clockFaultOf } from '../contracts/clock-fault.ts';
 import type { DeviceCorrections } from '../contracts/corrections.ts';
 import type { Observation } from '../contracts/observation.ts';
 import type { Instant } from './compiled.ts';
@@ -25,17 +26,19 @@ export interface Hearing {
  * step for each rule on its metric; a repeated one costs nothing; a late one is marked, to be
  * evaluated again once the store has all below `needed`. Returns how many were late.
  */
-export function advance(hearing: Hearing, { observedAt, receivedAt, values }: Observation): number {
+export function advance(hearing: Hearing, observation: Observation): number {
+  const { observedAt, receivedAt, values, quality } = observation;
   const { moment, heard, corrections } = hearing;
   const fresh: NewSamples | null = moment.memory.joint.length === 0 ? null : new Map();
   moment.at = receivedAt;
   let late: SeriesMemory[] | null = null;
   for (const series of heard) {
-    const raw = values[series.plan.metric];
+    const { metric, isClock } = series.plan;
+    const raw = isClock ? clockFaultOf(quality) : values[metric];
     if (raw === undefined) continue;
     const isNewest = observedAt > series.last;
     if (!isNewest && series.recent.repeats(observedAt, raw)) continue;
-    const corrected = corrections?.apply(series.plan.metric, observedAt, raw);
+    const corrected = corrections?.apply(metric, observedAt, raw);
     const value = corrected === undefined ? raw : corrected?.value;
     const isSuspect = corrected?.suspect === true;
     fresh?.set(series, { value, isSuspect, isNewest });

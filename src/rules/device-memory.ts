@@ -159,6 +159,7 @@ export function* allSeries({ series, others }: DeviceMemory): Iterable<SeriesMem
 export interface Place {
   id: string;
   createdAt: number;
+  /** Declared or learned; null: the kind's own. */
   intervalSeconds: number | null;
 }
 

@@ -370,7 +370,7 @@ function merged(group: Observation[]): Observation[] {
   const instants: Observation[] = [];
   for (const observation of group) {
     const before = instants.at(-1);
-    if (before?.observedAt !== observation.observedAt || !isSameKind(before, observation)) {
+    if (before?.observedAt !== observation.observedAt || !isAlike(before, observation)) {
       instants.push(observation);
       continue;
     }
@@ -380,6 +380,7 @@ function merged(group: Observation[]): Observation[] {
   return instants;
 }
 
-function isSameKind({ source: left }: Observation, { source: right }: Observation): boolean {
-  return left.kind === right.kind;
+/** Of one instant and dated unlike they stay two: the second is late, and history settles it. */
+function isAlike(left: Observation, right: Observation): boolean {
+  return left.source.kind === right.source.kind && left.quality === right.quality;
 }

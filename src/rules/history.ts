@@ -1,4 +1,7 @@
+import { CLOCK_FAULT } from '../contracts/clock-fault.ts';
+import type { KindRegistry } from '../contracts/device-kind.ts';
 import type { SeriesQuery, SeriesStore } from '../contracts/series.ts';
+import { asksForClock, ClockFaults, storedMetrics } from './clock-faults.ts';
 import { inEventOrder, type Sample } from './sample.ts';
 
 /** What the engine reads back to judge a report that came late. */
@@ -22,23 +25,28 @@ export interface HistoryRequest {
 }
 
 /** The series store as the rules read it: one device wherever it stood, whole samples. */
-export function seriesHistory(store: SeriesStore): SampleHistory {
+export function seriesHistory(store: SeriesStore, kinds: KindRegistry): SampleHistory {
   return {
     cursor: () => {
       const { available, cursor } = store.status();
       return available ? cursor : 0;
     },
     async read({ kind, device, metrics, from, to, signal }) {
+      const ofKind = kinds.get(kind)?.metrics.map(({ name }) => name) ?? [];
       const query: SeriesQuery = {
         kind,
-        metrics,
+        metrics: storedMetrics(metrics, ofKind),
         filter: { devices: [device] },
         from,
         to,
         order: 'ascending',
       };
       const found = new Map<string, Sample[]>();
-      for await (const { metric, times, columns } of store.query(query, signal)) {
+      const clock = asksForClock(metrics) ? new ClockFaults() : null;
+      for await (const block of store.query(query, signal)) {
+        const { metric, times, columns } = block;
+        clock?.add(block);
+        if (!metrics.includes(metric)) continue;
         const samples = found.get(metric) ?? [];
         found.set(metric, samples);
         const values = columns[0];
@@ -47,7 +55,9 @@ export function seriesHistory(store: SeriesStore): SampleHistory {
         }
       }
       // A device that moved has a series for each place, one after the other in the answer.
-      return new Map([...found].map(([metric, samples]) => [metric, inEventOrder(samples)]));
+      const read = new Map([...found].map(([metric, samples]) => [metric, inEventOrder(samples)]));
+      if (clock !== null) read.set(CLOCK_FAULT.name, clock.samples());
+      return read;
     },
   };
 }

@@ -16,10 +16,18 @@ import {
   bind,
   type DeviceMemory,
   nothingRemembered,
+  type Place,
   remember,
   type SeriesMemory,
 } from './device-memory.ts';
-import { CORRECTED_NOTE, endOrphan, Findings, type OpenAlert, record } from './finding.ts';
+import {
+  CORRECTED_NOTE,
+  endOrphan,
+  Findings,
+  fromStored,
+  type OpenAlert,
+  record,
+} from './finding.ts';
 import { markLate } from './late-mark.ts';
 import { type Plan, RuleBook } from './rule-book.ts';
 
@@ -41,6 +49,10 @@ export interface MemoryOptions {
 
 const RULE_GONE = 'the rule no longer reads this device';
 const DEVICE_GONE = 'the device was removed';
+const VERSION_GONE = 'a later version of the rules judges this device anew';
+const STANDING = ['open', 'acknowledged', 'shelved'] as const;
+/** Alerts read at once after an upgrade: 2 MB. */
+const FORGOTTEN_PAGE = 500;
 
 /**
  * What the engine remembers of all devices, and its commits. Between two commits memory runs ahead
@@ -127,12 +139,30 @@ export class Memory {
     this.#position = cursor;
     this.#committed = cursor;
     this.#committedAt = clock.monotonic();
+    const outdated = new Set<string>();
     for (const { rule, device, body } of rows) {
       const decoded = rule === DEVICE_ROW ? decodeDevice(body, cursor) : undefined;
       if (decoded !== undefined) this.#recall(device, decoded);
+      else outdated.add(device);
     }
+    if (outdated.size > 0) await this.#endForgotten(outdated);
     this.#bringReaders();
     this.#loaded = true;
+  }
+
+  /** Alerts that only the memory of an earlier version could end: what still holds opens anew. */
+  async #endForgotten(devices: ReadonlySet<string>): Promise<void> {
+    const { state, clock } = this.#options;
+    const at = clock.now();
+    for (let after: string | null | undefined; after !== null; ) {
+      const page = { limit: FORGOTTEN_PAGE, ...(after !== undefined && { after }) };
+      const { items, next } = await state.alerts.list({ states: STANDING }, page);
+      for (const alert of items) {
+        if (alert.end !== null || !devices.has(alert.device)) continue;
+        this.#orphans.push({ alert: fromStored(alert), note: VERSION_GONE, at });
+      }
+      after = next;
+    }
   }
 
   /** Listens no more. */
@@ -158,7 +188,7 @@ export class Memory {
     const device = this.#options.registry.find(id);
     const plan = this.#planOf(id);
     if (device === undefined || plan === undefined) return undefined;
-    const { memory } = bind(device, plan, nothingRemembered());
+    const { memory } = bind(this.#placeOf(device), plan, nothingRemembered());
     memory.corrections = this.#stampOf(memory);
     this.#put(memory);
     return memory;
@@ -285,6 +315,10 @@ export class Memory {
     return this.#book.plan(device, site);
   }
 
+  #placeOf({ id, createdAt }: Device): Place {
+    return { id, createdAt, intervalSeconds: this.#options.registry.intervalSeconds(id) };
+  }
+
   #put(memory: DeviceMemory): void {
     this.#takeOut(this.#devices.get(memory.id));
     this.#devices.set(memory.id, memory);
@@ -321,7 +355,7 @@ export class Memory {
       this.#letGo([...known.rules.values()], DEVICE_GONE);
       return;
     }
-    const { memory, orphans } = bind(device, plan, known);
+    const { memory, orphans } = bind(this.#placeOf(device), plan, known);
     memory.late = late;
     if (late !== null) this.late.add(id);
     if (orphans.length > 0) this.#touched.add(memory);
@@ -338,10 +372,10 @@ export class Memory {
     const plan = this.#planOf(device.id);
     if (plan === undefined) return;
     if (plan === before.plan) {
-      adjustSilences(before, device);
+      adjustSilences(before, this.#placeOf(device));
       return;
     }
-    const { memory, orphans } = bind(device, plan, remember(before));
+    const { memory, orphans } = bind(this.#placeOf(device), plan, remember(before));
     const { heardAt, late, later, tail, epoch } = before;
     Object.assign(memory, { heardAt, late, later, tail, epoch: epoch + 1 });
     memory.corrections = this.#stampOf(memory);

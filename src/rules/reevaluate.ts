@@ -1,3 +1,4 @@
+import { reportedValue } from '../contracts/clock-fault.ts';
 import type { AppliedCorrections } from '../contracts/corrections.ts';
 import type { AlertReader } from './alert-reader.ts';
 import { correctedSamples, type JudgedSample } from './corrected.ts';
@@ -120,7 +121,7 @@ async function readSeries(
       const { metric } = each.plan;
       const tail = tailOf(memory, each).filter(({ time }) => time >= from && time < to);
       const read = stored.get(metric) ?? [];
-      const samples = tail.length === 0 ? read : inEventOrder([...read, ...tail]);
+      const samples = tail.length === 0 ? read : inOrder(each, [...read, ...tail]);
       // The store may be ahead: what this engine has not accepted yet it will judge in its turn.
       const last = lasts.get(each) ?? Number.NEGATIVE_INFINITY;
       const judged = samples.filter(({ time }) => time <= last);
@@ -130,11 +131,21 @@ async function readSeries(
   return found;
 }
 
+/** In event order, the later written last; of a clock the fault, as history tells it. */
+function inOrder({ plan }: SeriesMemory, samples: readonly Sample[]): Sample[] {
+  const written = plan.isClock
+    ? samples.toSorted((left, right) => left.value - right.value)
+    : samples;
+  return inEventOrder(written);
+}
+
 function tailOf(memory: DeviceMemory, { plan }: SeriesMemory): Sample[] {
   const device = plan.device ?? memory.id;
   const samples: Sample[] = [];
-  for (const { source, observedAt, values } of memory.tail) {
-    const value = source.device === device ? values[plan.metric] : undefined;
+  for (const observation of memory.tail) {
+    if (observation.source.device !== device) continue;
+    const { observedAt } = observation;
+    const value = reportedValue(observation, plan.metric);
     if (value !== undefined) samples.push({ time: observedAt, value });
   }
   return samples;
@@ -161,7 +172,7 @@ export async function endReevaluation(
     const newer = new Map<SeriesMemory, JudgedSample[]>();
     for (const series of scan.inputs) {
       const judged = lasts.get(series) ?? Number.NEGATIVE_INFINITY;
-      const tail = inEventOrder(tailOf(memory, series)).filter(({ time }) => time > judged);
+      const tail = inOrder(series, tailOf(memory, series)).filter(({ time }) => time > judged);
       const corrections = situation.corrections?.of(series.plan.device ?? memory.id);
       newer.set(series, correctedSamples(tail, series.plan.metric, corrections));
     }

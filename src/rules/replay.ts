@@ -30,6 +30,8 @@ export interface Replay {
 export interface ReplaySetting {
   rule: Rule;
   device: Device;
+  /** Expected between its reports. */
+  intervalSeconds: number;
   context: RuleContext;
   /** Another device a rule names, as it is now. */
   find(device: string): Device | undefined;
@@ -144,14 +146,11 @@ class SilenceReplay implements Replay {
   #last: number;
 
   constructor(setting: ReplaySetting, condition: AbsenceCondition) {
-    const { rule, context, device, range } = setting;
+    const { rule, context, device, intervalSeconds, range } = setting;
     const { metric } = condition;
     this.#setting = setting;
     this.#metrics = metric === undefined ? context.kind.metrics.map(({ name }) => name) : [metric];
-    this.#afterMs = allowedSilenceMs(
-      condition,
-      device.intervalSeconds ?? context.kind.intervalSeconds,
-    );
+    this.#afterMs = allowedSilenceMs(condition, intervalSeconds);
     this.#season = compileSeason(rule.when, context);
     this.#last = device.createdAt;
     this.readFrom = Math.max(range.from, device.createdAt);

@@ -1,3 +1,4 @@
+import { CLOCK_FAULT } from '../contracts/clock-fault.ts';
 import type { DeviceKind, KindRegistry } from '../contracts/device-kind.ts';
 import type { AbsenceCondition, Rule, RuleCondition } from '../contracts/rule.ts';
 import type { Device, Site } from '../contracts/state.ts';
@@ -41,6 +42,8 @@ export interface SeriesPlan {
   key: string;
   metric: string;
   device: string | null;
+  /** Not a value of the device but how it dated them: `clock_fault`. */
+  isClock: boolean;
 }
 
 /** What is read for one device: the series and the rules on them. Shared by devices read alike. */
@@ -111,7 +114,9 @@ function compilePlan(rules: readonly Rule[], context: RuleContext): Plan {
   const placeOf = (metric: string, device: string | null): number => {
     const key = device === null ? metric : `${metric}@${device}`;
     const known = series.findIndex((each) => each.key === key);
-    return known === -1 ? series.push({ key, metric, device }) - 1 : known;
+    return known === -1
+      ? series.push({ key, metric, device, isClock: metric === CLOCK_FAULT.name }) - 1
+      : known;
   };
   const planned: PlannedRule[] = [];
   const silences: PlannedSilence[] = [];

@@ -1,4 +1,5 @@
 import { localClock } from '../base/local-clock.ts';
+import { CLOCK_FAULT } from '../contracts/clock-fault.ts';
 import type { DeviceKind } from '../contracts/device-kind.ts';
 import type { Instant, Reading, RuleContext, RuleInput } from './compiled.ts';
 import { derivedSource } from './derived-run.ts';
@@ -72,5 +73,5 @@ function observedSource(place: number): Pick<SourcePlan, 'reachMs' | 'start'> {
 }
 
 function unitOf({ metrics }: DeviceKind, metric: string): string | null {
-  return metrics.find(({ name }) => name === metric)?.unit ?? null;
+  return [...metrics, CLOCK_FAULT].find(({ name }) => name === metric)?.unit ?? null;
 }

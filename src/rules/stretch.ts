@@ -1,7 +1,10 @@
 import { yieldToEventLoop } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { CLOCK_FAULT } from '../contracts/clock-fault.ts';
+import type { KindRegistry } from '../contracts/device-kind.ts';
 import type { History, HistoryBlock } from '../contracts/history.ts';
 import type { Device } from '../contracts/state.ts';
+import { asksForClock, ClockFaults, storedMetrics } from './clock-faults.ts';
 import { type Column, columnOf, NO_SAMPLES } from './columns.ts';
 
 /** As the device said, or as the rules judge it. */
@@ -9,6 +12,7 @@ export type Values = 'raw' | 'corrected';
 
 export interface StretchOptions {
   history: History;
+  kinds: KindRegistry;
   signal?: AbortSignal | undefined;
 }
 
@@ -30,6 +34,7 @@ export class Stretch {
   /** The samples of these metrics of a device, in their order. */
   async columns(device: Device, metrics: readonly string[], values: Values): Promise<Column[]> {
     const keyOf = (metric: string): string => JSON.stringify([device.id, metric, values]);
+    if (asksForClock(metrics)) await this.#readClock(device, keyOf(CLOCK_FAULT.name));
     const missing = metrics.filter((metric) => !this.#columns.has(keyOf(metric)));
     if (missing.length > 0) {
       const blocks = new Map<string, HistoryBlock[]>(missing.map((metric) => [metric, []]));
@@ -45,10 +50,30 @@ export class Stretch {
   /** Event time of the newest sample of any of these; -Infinity without one. */
   async newest(device: Device, metrics: readonly string[], values: Values): Promise<number> {
     let newest = Number.NEGATIVE_INFINITY;
-    for await (const { times } of this.#query(device, metrics, { values, limit: 1 })) {
+    const stored = this.#stored(device, metrics);
+    for await (const { times } of this.#query(device, stored, { values, limit: 1 })) {
       newest = Math.max(newest, ...times);
     }
     return newest;
+  }
+
+  /** How the values of a device were dated, whatever people made of them later. */
+  async #readClock(device: Device, key: string): Promise<void> {
+    if (this.#columns.has(key)) return;
+    const faults = new ClockFaults();
+    const stored = this.#stored(device, [CLOCK_FAULT.name]);
+    for await (const block of this.#query(device, stored, { values: 'raw' })) {
+      faults.add(block);
+      this.samples += block.times.length;
+    }
+    const samples = faults.samples();
+    const times = samples.map(({ time }) => time);
+    this.#columns.set(key, { times, values: samples.map(({ value }) => value) });
+  }
+
+  #stored({ kind }: Device, metrics: readonly string[]): string[] {
+    const { kinds } = this.#options;
+    return storedMetrics(metrics, kinds.get(kind)?.metrics.map(({ name }) => name) ?? []);
   }
 
   /** Lets others have their turn. Throws QUERY_CANCELLED when nobody waits for the answer. */

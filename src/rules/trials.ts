@@ -201,20 +201,21 @@ async function replayAll(
 
 /** Replays every trial that reads a device; resolves with the samples found in the range. */
 async function replayDevice(
-  { history, registry, timeZone }: Setting,
+  { history, kinds, registry, timeZone }: Setting,
   course: Course & { device: Device; budget: { left: number } },
   signal?: AbortSignal,
 ): Promise<number> {
   const { kind, range, device, budget } = course;
   const site = device.site === null ? undefined : registry.site(device.site);
   const context = { kind, timeZone, startedOn: site?.startedOn ?? null };
+  const intervalSeconds = registry.intervalSeconds(device.id) ?? kind.intervalSeconds;
   const replays: Replay[] = [];
   for (const { rule, devices, tally } of course.trials) {
     if (!devices.has(device)) continue;
     const find = (id: string) => registry.find(id);
-    replays.push(createReplay({ rule, device, context, find, range, tally }));
+    replays.push(createReplay({ rule, device, intervalSeconds, context, find, range, tally }));
   }
-  const options = { history, signal };
+  const options = { history, kinds, signal };
   for (const replay of replays) await replay.prepare(options);
   let from = Math.min(...replays.map(({ readFrom }) => readFrom));
   let stretchMs = STRETCH_MS;

@@ -129,3 +129,26 @@ describe('absence', () => {
     expect(scene.farm.events).toEqual([]);
   });
 });
+
+describe('the expected interval', () => {
+  test('of a device that declares none is the learned one, from the moment it is known', async () => {
+    await scene.begin([ruleOf('silence', { type: 'absence', afterSeconds: null })]);
+    const { farm, state, device } = scene;
+    const wait = async (minutes: number): Promise<void> => {
+      farm.clock.advance(minutes * MINUTE);
+      await farm.engine.tick();
+    };
+    await state.presence.saveLearned([{ device, seconds: 600, spacings: '[0,0]' }]);
+    await scene.oxygen({ 0: 6 });
+    await wait(29);
+    expect(await scene.summary()).toEqual([]);
+    await wait(2);
+    expect(await scene.summary()).toEqual(['30-… open: raised']);
+    await scene.oxygen({ 32: 6 });
+    await state.presence.saveLearned([{ device, seconds: 60, spacings: '[0,0]' }]);
+    await farm.restart();
+    await wait(4);
+    await wait(10);
+    expect(await scene.summary()).toEqual(['30-32 resolved: raised resolved', '35-… open: raised']);
+  });
+});

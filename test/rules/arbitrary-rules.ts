@@ -13,7 +13,9 @@ import { ruleOf } from './harness.ts';
 
 /** Random rules over a device and another one, in minutes, for traces of 40 of them. */
 
-const metric = fc.constantFrom('oxygen', 'ph');
+const metric = fc.constantFrom('oxygen', 'ph', 'clock_fault');
+/** Absence is of what a device measures. */
+const measured = fc.constantFrom('oxygen', 'ph');
 
 const views = (other: string): fc.Arbitrary<View> =>
   fc.oneof(
@@ -145,7 +147,7 @@ const combined = (other: string): fc.Arbitrary<RuleCondition> => {
 const absence: fc.Arbitrary<RuleCondition> = fc
   .record({
     afterSeconds: fc.constantFrom(null, 120, 240, 900),
-    metric: fc.option(metric, { nil: undefined }),
+    metric: fc.option(measured, { nil: undefined }),
   })
   .map(({ afterSeconds, metric: only }) => ({
     type: 'absence' as const,

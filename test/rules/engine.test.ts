@@ -219,6 +219,23 @@ describe('late reports', () => {
 });
 
 describe('a restart', () => {
+  test('with the memory of an earlier version ends what only that could, and judges anew', async () => {
+    await scene.oxygen({ 0: 6, 5: 3, 10: 3 });
+    expect(await scene.summary()).toEqual(['10-… open: raised']);
+    const [row] = await scene.state.rules.states();
+    const body = JSON.stringify({ ...JSON.parse(row?.body ?? ''), form: 1 });
+    await scene.state.rules.saveStates([{ rule: '*', device: scene.device, body }]);
+    await scene.farm.restart();
+    await scene.farm.engine.tick();
+    const [alert] = await scene.farm.alerts(scene.device);
+    expect([alert?.state, alert?.timeline.at(-1)?.note]).toEqual([
+      'resolved',
+      'a later version of the rules judges this device anew',
+    ]);
+    await scene.oxygen({ 20: 3, 25: 3 });
+    expect((await scene.summary()).filter((line) => line.includes('open'))).toHaveLength(1);
+  });
+
   test('publishes nothing and loses nothing, also in the middle of a duration', async () => {
     await scene.begin([LOW_OXYGEN, SILENCE]);
     await scene.oxygen({ 0: 6, 5: 3 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLogger } from '#src/base/logger';
 import { createMetrics } from '#src/base/metrics';
+import { CLOCK_FAULT, reportedValue } from '#src/contracts/clock-fault';
 import { type DeviceKind, defineDeviceKind } from '#src/contracts/device-kind';
 import { createRuleEngine, type RuleEngine } from '#src/rules/engine';
 import { JudgedCorrections } from '#src/series/history/applied';
@@ -12,7 +13,7 @@ import type { Alert, AlertChange, AlertDesk } from '../../src/contracts/alert.ts
 import type { DerivedMetric } from '../../src/contracts/derived.ts';
 import type { Correction } from '../../src/contracts/history.ts';
 import type { LiveEvent } from '../../src/contracts/live.ts';
-import type { DecodedBatch, Observation } from '../../src/contracts/observation.ts';
+import type { DecodedBatch, Observation, Quality } from '../../src/contracts/observation.ts';
 import type { Registry } from '../../src/contracts/registry.ts';
 import type { Rule, RuleCondition, RuleScope } from '../../src/contracts/rule.ts';
 import type { State } from '../../src/contracts/state.ts';
@@ -150,11 +151,14 @@ export class Store implements SampleHistory {
     if (this.down) throw new Error('the store is down');
     const series = new Map<string, Map<number, number>>();
     for (const metric of metrics) series.set(metric, new Map());
-    for (const { source, observedAt, values } of this.journal.slice(0, this.stored).flat()) {
+    for (const observation of this.journal.slice(0, this.stored).flat()) {
+      const { source, observedAt } = observation;
       if (source.device !== device || observedAt < from || observedAt >= to) continue;
       for (const metric of metrics) {
-        const value = values[metric];
-        if (value !== undefined) series.get(metric)?.set(observedAt, value);
+        const value = reportedValue(observation, metric);
+        // As of the real one: where values of one instant are dated unlike the fault counts.
+        const isFault = metric === CLOCK_FAULT.name && series.get(metric)?.get(observedAt) === 1;
+        if (value !== undefined && !isFault) series.get(metric)?.set(observedAt, value);
       }
     }
     const sorted = (points: Map<number, number>): { time: number; value: number }[] =>
@@ -190,6 +194,7 @@ export interface Report {
   at: number;
   values: Record<string, number>;
   receivedAt?: number;
+  quality?: Quality;
 }
 
 /** One run of the engine over a journal that grows, with restarts. */
@@ -297,13 +302,13 @@ export class Farm {
   journal(...reports: Report[]): void {
     const offset = this.store.journal.length;
     this.store.journal.push(
-      reports.map(({ device, at, values, receivedAt }, index) => ({
+      reports.map(({ device, at, values, receivedAt, quality }, index) => ({
         source: { coop: 'coop', site: null, device, kind: 'probe' },
         offset,
         index,
         observedAt: at,
         receivedAt: receivedAt ?? Math.max(this.clock.now(), at),
-        quality: 'good',
+        quality: quality ?? 'good',
         values,
       })),
     );

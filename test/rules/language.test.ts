@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reportedValue } from '#src/contracts/clock-fault';
 import { evaluate } from '#src/rules/evaluate';
 import type { Rule } from '../../src/contracts/rule.ts';
 import type { Sample } from '../../src/rules/sample.ts';
@@ -75,6 +76,8 @@ const trace = fc.record({
   perFrame: fc.constantFrom(1, 1, 1, 4),
   events: fc.array(rareEvent, { minLength: 1, maxLength: 60 }),
   createdMinute: fc.constantFrom(-10, 0, 5),
+  /** Minutes whose reports came with an unusable time. */
+  faults: fc.array(fc.nat(40), { maxLength: 40 }),
   /** Recorded before anything was reported. */
   corrections: fc.array(correction, { maxLength: 2 }),
 });
@@ -99,7 +102,7 @@ async function step(farm: Farm, now: Event): Promise<void> {
   if (now.restart) await farm.restart();
 }
 
-function arrivals({ reports, perFrame }: Trace): Report[][] {
+function arrivals({ reports, perFrame, faults }: Trace): Report[][] {
   const arriving = [...reports]
     .sort((a, b) => a.minute - b.minute)
     .flatMap((each, turn) =>
@@ -114,6 +117,7 @@ function arrivals({ reports, perFrame }: Trace): Report[][] {
     const frame = arriving.slice(index, index + perFrame).map(({ device, minute, oxygen, ph }) => ({
       device,
       at: T0 + minute * MINUTE,
+      quality: faults.includes(minute) ? ('clock' as const) : ('good' as const),
       values: { ...(oxygen && { oxygen }), ...(ph && { ph }) },
     }));
     frames.push(frame.filter(({ values }) => Object.keys(values).length > 0));
@@ -124,8 +128,9 @@ function arrivals({ reports, perFrame }: Trace): Report[][] {
 /** What is stored of a series, as it is judged; every observation of the device for `*`. */
 function samplesOf(farm: Farm, device: string, metric: string): Sample[] {
   const samples = new Map<number, Sample>();
-  for (const { observedAt: time, values } of farm.observations(device)) {
-    const raw = metric === '*' ? 0 : values[metric];
+  for (const observation of farm.observations(device)) {
+    const { observedAt: time } = observation;
+    const raw = metric === '*' ? 0 : reportedValue(observation, metric);
     if (raw === undefined) continue;
     const corrected = farm.corrections.of(device)?.apply(metric, time, raw);
     const value = corrected === null ? Number.NaN : (corrected?.value ?? raw);

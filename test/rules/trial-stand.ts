@@ -6,9 +6,11 @@ import type { Rule } from '../../src/contracts/rule.ts';
 import type { RuleDesk, RuleTrials } from '../../src/contracts/rule-book.ts';
 import type { Device } from '../../src/contracts/state.ts';
 import type { StateService } from '../../src/state/state.ts';
-import { MemorySeries } from '../api/support/memory-series.ts';
+import { MemorySeries, type Point } from '../api/support/memory-series.ts';
 import { PlainHistory } from '../api/support/plain-history.ts';
 import { kindOf, logger, ManualClock, openState, T0 } from './harness.ts';
+
+export type PutSample = Pick<Point, 'time' | 'value' | 'quality'>;
 
 export interface Stand {
   state: StateService;
@@ -23,7 +25,7 @@ export interface Stand {
   engineFails: boolean;
   addDevice(id: string, more?: Partial<Device>): Promise<void>;
   /** Values of a metric by time. */
-  put(device: string, metric: string, samples: Iterable<{ time: number; value: number }>): void;
+  put(device: string, metric: string, samples: Iterable<PutSample>): void;
 }
 
 /** A rule desk and its trials on a real state, for probes of kinds with these rules. */
@@ -58,9 +60,9 @@ export async function openStand(rules: readonly Rule[] = []): Promise<Stand> {
         },
         new Uint8Array(32),
       ),
-    put(device: string, metric: string, samples: Iterable<{ time: number; value: number }>) {
+    put(device: string, metric: string, samples: Iterable<PutSample>) {
       const place = { device, site: null, coop: 'coop', kind: 'probe', metric };
-      for (const { time, value } of samples) series.points.push({ ...place, time, value });
+      for (const sample of samples) series.points.push({ ...place, ...sample });
     },
   });
 }

@@ -365,3 +365,33 @@ describe('a dry run', () => {
     }
   });
 });
+
+test('a dry run of a clock reads how the values were dated, and the learned interval counts', async () => {
+  const clock = ruleOf('clock', {
+    ...{ type: 'threshold', metric: 'clock_fault', beyond: 'above', limit: 0, clear: 0 },
+    ...{ forSeconds: 900, clearSeconds: 900, gapSeconds: 7200 },
+  });
+  const stand = await openStand([clock]);
+  await stand.addDevice('probe');
+  const minute = (at: number): number => T0 + at * MINUTE;
+  stand.put(
+    'probe',
+    'oxygen',
+    [0, 10, 20, 30, 40, 50, 60, 70].map((at) => ({
+      ...{ time: minute(at), value: 6 },
+      quality: at >= 20 && at <= 40 ? ('clock' as const) : ('good' as const),
+    })),
+  );
+  stand.put('probe', 'ph', [{ time: minute(45), value: 7, quality: 'clock' }]);
+  const to = minute(180);
+  stand.clock.wall = to;
+  const spans = async (rule: Rule): Promise<Array<[number, number | null]>> => {
+    const run = await stand.trials.dryRun({ rule, from: T0, to });
+    return run.intervals.map(({ onset, end }) => [onset, end]);
+  };
+  expect(await spans(clock)).toEqual([[minute(40), minute(70)]]);
+  const silence = ruleOf('silence', { type: 'absence', afterSeconds: null });
+  expect(await spans(silence)).toHaveLength(9);
+  await stand.state.presence.saveLearned([{ device: 'probe', seconds: 600, spacings: '[0,0]' }]);
+  expect(await spans(silence)).toEqual([[minute(100), null]]);
+});

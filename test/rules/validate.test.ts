@@ -45,6 +45,10 @@ const taken: [what: string, rule: Rule][] = [
     band({ severity: 'warning', limit: 3, clear: 4 }, { severity: 'critical', limit: 2, clear: 2 }),
   ],
   ['a derived metric', changed({ metric: 'sum' })],
+  [
+    'the clock every kind has',
+    changed({ metric: 'clock_fault', beyond: 'above', limit: 0, clear: 0 }),
+  ],
   ['a limit of a view that no value reaches', changed({ view: rolling, limit: -500, clear: 0 })],
   ['days', viewed(days)],
   ['a flag', flagged({ type: 'stuck', tolerance: 0, suspectSeconds: 60, failSeconds: 60 })],
@@ -79,6 +83,12 @@ test.each(taken)('%s is taken', (_, rule) => {
 
 const refused: [field: string, what: string, rule: Rule, hint?: RegExp][] = [
   ['kind', 'an unknown kind', { ...LOW_OXYGEN, kind: 'prone' }, /Did you mean probe\?/],
+  [
+    'condition.metric',
+    'a silence of the clock',
+    ruleOf('r', { type: 'absence', afterSeconds: null, metric: 'clock_fault' }),
+    /Its metrics are oxygen, ph\./,
+  ],
   ['condition.metric', 'an unknown metric', changed({ metric: 'oxigen' }), /Did you mean oxygen\?/],
   [
     'condition.metric',
