@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DICTIONARIES, isLanguage, LANGUAGES } from '../../web/src/i18n/languages.ts';
+import { WORK_DICTIONARIES } from '../../web/src/i18n/work/languages.ts';
 
 /** Every text by its path; a sentence with a gap has the word or number 7 put into it. */
 function textsOf(value: unknown, path = ''): Map<string, string> {
@@ -9,10 +10,15 @@ function textsOf(value: unknown, path = ''): Map<string, string> {
   return new Map(own.flatMap(([key, inner]) => [...textsOf(inner, `${path}.${key}`)]));
 }
 
-const vi = textsOf(DICTIONARIES.vi);
+/** All texts of a language: those of the start, and those of the pages behind "more". */
+function allTextsOf(code: keyof typeof DICTIONARIES): Map<string, string> {
+  return textsOf({ page: DICTIONARIES[code], work: WORK_DICTIONARIES[code] });
+}
+
+const vi = allTextsOf('vi');
 
 describe.each(LANGUAGES)('the texts in $name', ({ code }) => {
-  const texts = textsOf(DICTIONARIES[code]);
+  const texts = allTextsOf(code);
 
   it('are the same texts as in Vietnamese, and none is empty', () => {
     expect([...texts.keys()].sort()).toEqual([...vi.keys()].sort());
@@ -29,7 +35,7 @@ describe.each(LANGUAGES)('the texts in $name', ({ code }) => {
 describe('translations', () => {
   it('differ from the Vietnamese where they are more than names', () => {
     for (const code of ['en', 'fr'] as const) {
-      const same = [...textsOf(DICTIONARIES[code])].filter(
+      const same = [...allTextsOf(code)].filter(
         ([path, text]) => vi.get(path) === text && !path.endsWith('.reading()'),
       );
       expect(same).toEqual([]);

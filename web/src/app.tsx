@@ -4,6 +4,7 @@ import { routeHref, type ViewName } from './domain/route.ts';
 import { Ago } from './parts/ago.tsx';
 import { Logo, PlainIcon } from './parts/icons.tsx';
 import { LanguageSwitch } from './parts/language-switch.tsx';
+import { lazyView } from './parts/lazy-view.tsx';
 import {
   farm,
   firstReport,
@@ -24,17 +25,33 @@ import { Chart } from './views/chart.tsx';
 import { Home } from './views/home.tsx';
 import { SignIn } from './views/sign-in.tsx';
 
-const VIEWS: Record<ViewName, () => JSX.Element> = { home: Home, alerts: Alerts, chart: Chart };
+const VIEWS: Record<ViewName, () => JSX.Element> = {
+  home: Home,
+  alerts: Alerts,
+  chart: Chart,
+  more: lazyView(async () => (await import('./views/more.tsx')).More),
+  people: lazyView(async () => (await import('./views/people.tsx')).People),
+  phone: lazyView(async () => (await import('./views/phone.tsx')).Phone),
+  rules: lazyView(async () => (await import('./views/rules.tsx')).Rules),
+  field: lazyView(async () => (await import('./views/field.tsx')).FieldWork),
+  maintenance: lazyView(async () => (await import('./views/maintenance.tsx')).MaintenancePage),
+};
 
-const TABS: ReadonlyArray<{ view: ViewName; icon: 'home' | 'alerts' | 'chart' }> = [
+const TABS = [
   { view: 'home', icon: 'home' },
   { view: 'alerts', icon: 'alerts' },
   { view: 'chart', icon: 'chart' },
-];
+  { view: 'more', icon: 'more' },
+] as const;
+
+/** The tab a view belongs to: what has none of its own is one of the rest. */
+function tabOf(view: ViewName): ViewName {
+  return TABS.find((tab) => tab.view === view)?.view ?? 'more';
+}
 
 function Navigation(): JSX.Element {
   const words = texts.value.nav;
-  const labels = { home: words.home, alerts: words.alerts, chart: words.charts };
+  const labels = { home: words.home, alerts: words.alerts, chart: words.charts, more: words.more };
   const open = [...farm.value.alerts.values()].filter((alert) => alert.state === 'open').length;
   return (
     <nav class="navigation" aria-label={words.main}>
@@ -42,7 +59,7 @@ function Navigation(): JSX.Element {
         <a
           key={view}
           href={routeHref(view)}
-          aria-current={route.value.view === view ? 'page' : undefined}
+          aria-current={tabOf(route.value.view) === view ? 'page' : undefined}
         >
           <PlainIcon name={icon} />
           <span>{labels[view]}</span>

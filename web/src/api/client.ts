@@ -33,7 +33,7 @@ export interface ApiClient {
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
   /** Every item of a list, page after page. */
   list<T>(path: string, signal?: AbortSignal): Promise<T[]>;
-  send<T>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
 }
 
 async function problemOf(response: Response): Promise<ApiProblem> {

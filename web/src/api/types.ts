@@ -6,9 +6,18 @@ import type {
   TimelineEvent,
 } from '../../../src/contracts/alert.ts';
 import type { Language, Localized } from '../../../src/contracts/localized.ts';
-import type { Rule, Severity } from '../../../src/contracts/rule.ts';
+import type { Advises, Evidence, Rule, Severity } from '../../../src/contracts/rule.ts';
 
-export type { AlertState, Language, Localized, QuietReason, Severity, TimelineEvent };
+export type {
+  Advises,
+  AlertState,
+  Evidence,
+  Language,
+  Localized,
+  QuietReason,
+  Severity,
+  TimelineEvent,
+};
 
 /** An instant as the API writes it: ISO 8601 in UTC. Milliseconds are understood as well. */
 export type Instant = string | number;
@@ -25,12 +34,22 @@ export interface WireMetric {
   safe?: { min?: number | null; max?: number | null } | null;
 }
 
+/** Computed from the metrics of a kind; it has no series of its own. */
+export interface WireDerived {
+  name: string;
+  label: Localized;
+  unit: string;
+  decimals: number;
+  inputs: ReadonlyArray<{ metric: string }>;
+}
+
 export interface WireKind {
   name: string;
   title: Localized;
   siteKind: string;
   intervalSeconds: number;
   metrics: WireMetric[];
+  derived?: WireDerived[];
 }
 
 export interface WireCoop {
@@ -54,6 +73,8 @@ export interface WireDevice {
   kind: string;
   name?: string | null;
   intervalSeconds?: number | null;
+  /** Declared, learned or the kind's. */
+  expectedSeconds?: number | null;
   createdAt?: Instant;
 }
 
@@ -84,6 +105,7 @@ export interface WireAlert {
   evidence: WireEvidence;
   title: Localized;
   advice: Rule['advice'];
+  advises?: Advises;
   timeline: Array<Omit<TimelineEntry, 'at'> & { at: Instant }>;
   severities?: Array<{ time: Instant; severity: Severity }>;
   cause?: string | null;

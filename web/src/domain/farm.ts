@@ -1,5 +1,7 @@
 import type {
+  Advises,
   AlertState,
+  Evidence,
   Localized,
   QuietReason,
   Severity,
@@ -34,6 +36,12 @@ export interface Kind {
   siteKind: string;
   intervalSeconds: number;
   metrics: readonly Metric[];
+  derived: readonly DerivedMetric[];
+}
+
+/** Computed from what was observed; its first input is what a chart can show instead. */
+export interface DerivedMetric extends Metric {
+  from: string | null;
 }
 
 export interface Device {
@@ -72,6 +80,10 @@ export interface Alert {
   worst: number | null;
   unit: string | null;
   source: string;
+  evidence: Evidence | null;
+  /** What else was computed with the latest value. */
+  beside: Readonly<Record<string, number | string>>;
+  advises: Advises;
   acknowledgedBy: string | null;
   /** What was down when the device was silent, once that is known. */
   outage: 'link' | 'device' | null;
@@ -133,8 +145,13 @@ function readKind(kind: WireKind): Kind {
       safe: safe.min === null && safe.max === null ? null : safe,
     };
   });
+  const derived = (kind.derived ?? []).map((one): DerivedMetric => {
+    const { name, label, unit, decimals, inputs } = one;
+    const from = inputs[0]?.metric ?? null;
+    return { name, label, unit, decimals, shape: 'gauge', safe: null, from };
+  });
   const { name, title, siteKind, intervalSeconds } = kind;
-  return { name, title, siteKind, intervalSeconds, metrics };
+  return { name, title, siteKind, intervalSeconds, metrics, derived };
 }
 
 export function readAlert(alert: WireAlert): Alert {
@@ -157,6 +174,9 @@ export function readAlert(alert: WireAlert): Alert {
     worst: alert.evidence.worst,
     unit: alert.evidence.unit,
     source: alert.evidence.source?.text ?? '',
+    evidence: alert.evidence.source?.evidence ?? null,
+    beside: alert.evidence.beside ?? {},
+    advises: alert.advises ?? 'act',
     acknowledgedBy: acknowledgements.pop()?.who ?? null,
     ...readCare(alert),
   };
@@ -194,7 +214,8 @@ const INTERVAL_DEFAULT_SECONDS = 900;
 export function readFarm(wire: WireFarm): Farm {
   const kinds = byKey(wire.kinds.map(readKind), (kind) => kind.name);
   const devices = wire.devices.map((device): Device => {
-    const ownInterval = device.intervalSeconds ?? kinds.get(device.kind)?.intervalSeconds;
+    const ownInterval =
+      device.expectedSeconds ?? device.intervalSeconds ?? kinds.get(device.kind)?.intervalSeconds;
     return {
       id: device.id,
       coop: device.coop,
@@ -260,9 +281,20 @@ export function applyEvents(farm: Farm, events: readonly FarmEvent[]): Farm {
   return { ...farm, readings: new Map([...farm.readings, ...changed]), alerts };
 }
 
+function kindOf(farm: Farm, device: string): Kind | undefined {
+  return farm.kinds.get(farm.devices.get(device)?.kind ?? '');
+}
+
+/** A metric of a device, observed or derived. */
 export function metricOf(farm: Farm, device: string, metric: string): Metric | undefined {
-  const kind = farm.kinds.get(farm.devices.get(device)?.kind ?? '');
-  return kind?.metrics.find((candidate) => candidate.name === metric);
+  const kind = kindOf(farm, device);
+  const isIt = (candidate: Metric): boolean => candidate.name === metric;
+  return kind?.metrics.find(isIt) ?? kind?.derived.find(isIt);
+}
+
+/** What a chart can show of a metric: itself, or what a derived one is first computed from. */
+export function drawnMetric(farm: Farm, device: string, metric: string | null): string | null {
+  return kindOf(farm, device)?.derived.find(({ name }) => name === metric)?.from ?? metric;
 }
 
 /** Name of the place as people say it: the site's, else the device's. */

@@ -1,4 +1,15 @@
-export type ViewName = 'home' | 'alerts' | 'chart';
+export const VIEW_NAMES = [
+  'home',
+  'alerts',
+  'chart',
+  'more',
+  'people',
+  'phone',
+  'rules',
+  'field',
+  'maintenance',
+] as const;
+export type ViewName = (typeof VIEW_NAMES)[number];
 
 /** Where the reader is. It lives behind the `#`, so the server needs to know one page only. */
 export interface Route {
@@ -6,12 +17,10 @@ export interface Route {
   query: Readonly<Record<string, string>>;
 }
 
-const VIEWS: Readonly<Record<string, ViewName>> = { '': 'home', alerts: 'alerts', chart: 'chart' };
-
 export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
   return {
-    view: VIEWS[path] ?? 'home',
+    view: VIEW_NAMES.find((name) => name === path) ?? 'home',
     query: Object.fromEntries(new URLSearchParams(search)),
   };
 }

@@ -45,9 +45,19 @@ export interface SiteSummary {
 
 const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
 
+/** How a severity looks. */
+export function severityState(severity: Severity): SiteState {
+  return severity === 'critical' ? 'danger' : severity === 'warning' ? 'attention' : 'waiting';
+}
+
+/** Above 0 when the first is the graver. */
+export function compareSeverities(a: Severity, b: Severity): number {
+  return SEVERITIES.indexOf(b) - SEVERITIES.indexOf(a);
+}
+
 /** For sorting alerts worst first: what hurts, then what is new. */
 export function compareAlerts(a: Alert, b: Alert): number {
-  const bySeverity = SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+  const bySeverity = compareSeverities(b.severity, a.severity);
   return bySeverity || b.onset - a.onset || (a.id < b.id ? -1 : 1);
 }
 

@@ -1,4 +1,5 @@
-import type { QuietReason, Severity, TimelineEvent } from '../api/types.ts';
+import type { Advises, Evidence, QuietReason, Severity, TimelineEvent } from '../api/types.ts';
+import type { BesideWord } from '../domain/beside.ts';
 import type { Trend } from '../domain/points.ts';
 import type { RangeName } from '../domain/range.ts';
 import type { SiteState } from '../domain/site-state.ts';
@@ -7,10 +8,12 @@ import type { SiteState } from '../domain/site-state.ts';
 export type Counted = (count: number) => string;
 /** A sentence around a text. */
 export type Around = (text: string) => string;
+/** A sentence around two texts. */
+export type AroundTwo = (first: string, second: string) => string;
 
 /** Every text of the page. A language that misses one does not compile. */
 export interface Dictionary {
-  nav: { home: string; alerts: string; charts: string; main: string };
+  nav: { home: string; alerts: string; charts: string; more: string; main: string };
   language: string;
   signOut: string;
   live: { on: string; connecting: string; off: string; updated: Around };
@@ -55,6 +58,7 @@ export interface Dictionary {
     lastDay: string;
     lastFortnight: string;
     openChart: Around;
+    maintenance: Around;
     clockDoubt: string;
     on: string;
     off: string;
@@ -95,7 +99,17 @@ export interface Dictionary {
     history: string;
     events: Record<TimelineEvent, string>;
     chart: string;
+    noSuch: string;
+    graver: AroundTwo;
+    milder: AroundTwo;
+    advises: Record<Exclude<Advises, 'act'>, string>;
+    between: AroundTwo;
+    reaches: AroundTwo;
+    beside: Record<BesideWord, string>;
+    /** Words a derived metric says in place of a number. */
+    told: Readonly<Record<string, string>>;
   };
+  evidence: Record<Evidence, string>;
   chart: {
     title: string;
     device: string;

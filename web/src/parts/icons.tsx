@@ -1,5 +1,4 @@
 import type { ComponentChildren, JSX } from 'preact';
-import type { Severity } from '../api/types.ts';
 import type { Trend } from '../domain/points.ts';
 import type { SiteState } from '../domain/site-state.ts';
 
@@ -65,10 +64,6 @@ export function StateIcon(props: { state: SiteState; class?: string }): JSX.Elem
   return <Icon class={props.class}>{STATE_SHAPES[props.state]}</Icon>;
 }
 
-export function severityState(severity: Severity): SiteState {
-  return severity === 'critical' ? 'danger' : severity === 'warning' ? 'attention' : 'waiting';
-}
-
 const TREND_SHAPES: Record<Trend, string> = {
   rising: 'M7 17 17 7M9 7h8v8',
   falling: 'M7 7l10 10M9 17h8V9',
@@ -95,6 +90,14 @@ const PLAIN_SHAPES = {
   download: 'M12 4v11M7.5 10.5 12 15l4.5-4.5M5 20h14',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   arrow: 'M9 5l7 7-7 7',
+  more: 'M4 6.5h16M4 12h16M4 17.5h16',
+  people:
+    'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20a6.5 6.5 0 0 1 13 0M16 4.5a3.3 3.3 0 0 1 0 6M18 14.5a6 6 0 0 1 3.5 5.5',
+  phone: 'M7 2.5h10v19H7zM11 18.5h2',
+  rules: 'M4 7h10M18 7h2M4 17h4M12 17h8M14 4.5v5h4v-5zM8 14.5v5h4v-5z',
+  field:
+    'M12 21v-9M12 12c0-4 3-6.5 8-6.5 0 4.5-3 6.5-8 6.5zM12 16c0-3.5-2.5-5.5-7.5-5.5 0 3.8 2.8 5.5 7.5 5.5z',
+  tool: 'M14.5 6.5a4.5 4.5 0 0 1 5.6-3l-2.8 2.8 2.4 2.4 2.8-2.8a4.5 4.5 0 0 1-6 5.5L8 19.8a2 2 0 0 1-3-3z',
 } as const;
 
 export function PlainIcon(props: { name: keyof typeof PLAIN_SHAPES }): JSX.Element {

@@ -14,6 +14,7 @@ import type {
 import { applyEvents, EMPTY_FARM, type Farm, type FarmEvent, readFarm } from '../domain/farm.ts';
 import { summarizeSites } from '../domain/site-state.ts';
 import { everyQuarter, serverNow, tick } from './clock.ts';
+import { maintenance, readMaintenance } from './maintenance.ts';
 import { api, checkSession, session } from './session.ts';
 
 /** Events are drawn at most this often: a thousand devices must not keep a phone busy. */
@@ -54,6 +55,7 @@ async function readEverything(): Promise<void> {
     api.list<WireDevice>('/devices?limit=1000'),
     api.list<WireLatest>('/latest'),
     api.list<WireAlert>('/alerts?state=open,acknowledged,shelved&limit=1000'),
+    readMaintenance(),
   ]);
   batch(() => {
     farm.value = readFarm({ kinds, coops, sites: siteList, devices, latest, alerts });
@@ -187,6 +189,7 @@ export function stopFarm(): void {
   reloadTimer = undefined;
   pending = [];
   farm.value = EMPTY_FARM;
+  maintenance.value = [];
   loadState.value = 'loading';
   firstReport.value = null;
 }

@@ -1,26 +1,20 @@
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { WireAlert } from '../api/types.ts';
-import {
-  type Alert,
-  hasCompanions,
-  type Metric,
-  metricOf,
-  placeName,
-  type Reading,
-  readAlert,
-  worstOf,
-} from '../domain/farm.ts';
+import { type Alert, drawnMetric, hasCompanions, placeName, readAlert } from '../domain/farm.ts';
 import { routeHref } from '../domain/route.ts';
-import { isReadingStale } from '../domain/site-state.ts';
-import { PlainIcon, severityState } from '../parts/icons.tsx';
+import { severityState } from '../domain/site-state.ts';
+import { EvidenceTag } from '../parts/evidence-tag.tsx';
+import { Problem } from '../parts/form.tsx';
+import { PlainIcon } from '../parts/icons.tsx';
 import { StatePill } from '../parts/state-pill.tsx';
-import { everyQuarter, everySecond } from '../state/clock.ts';
+import { everySecond } from '../state/clock.ts';
 import { farm, takeAlert } from '../state/farm.ts';
 import { format, local, steps, texts } from '../state/language.ts';
 import { api, session } from '../state/session.ts';
-import { AlertCare, problemText } from './alert-care.tsx';
-import { AlertHistory, AlertState } from './alert-state.tsx';
+import { useWork } from '../state/work.ts';
+import { AlertCare } from './alert-care.tsx';
+import { Facts } from './alert-facts.tsx';
+import { AlertHistory, AlertMoved, AlertState } from './alert-state.tsx';
 
 function Lasting(props: { alert: Alert }): JSX.Element {
   const { onset, end } = props.alert;
@@ -37,77 +31,21 @@ function Lasting(props: { alert: Alert }): JSX.Element {
   );
 }
 
-function Fact(props: {
-  term: string;
-  children: JSX.Element | string;
-  strong?: boolean;
-}): JSX.Element {
-  return (
-    <div class="fact" data-strong={props.strong === true}>
-      <dt>{props.term}</dt>
-      <dd>{props.children}</dd>
-    </div>
-  );
-}
-
-function isOld(deviceId: string, metric: Metric | undefined, reading: Reading): boolean {
-  const device = farm.value.devices.get(deviceId);
-  if (device === undefined || metric === undefined) return true;
-  const { intervalSeconds } = device;
-  return isReadingStale(reading, metric, { intervalSeconds, now: everyQuarter.value });
-}
-
-function Facts(props: { alert: Alert }): JSX.Element | null {
-  const { alert } = props;
-  const words = texts.value.alerts;
-  if (alert.metric === null) {
-    return <p class="alert-silence">{words.silence(format.value.duration(alert.limit * 1000))}</p>;
-  }
-  const metric = metricOf(farm.value, alert.device, alert.metric);
-  const decimals = metric?.decimals ?? 1;
-  const say = (value: number): string => format.value.quantity(value, decimals, alert.unit);
-  const now = farm.value.readings.get(alert.device)?.get(alert.metric);
-  const old = now !== undefined && isOld(alert.device, metric, now);
-  const worst = worstOf(alert, now);
-  return (
-    <>
-      <p class="alert-metric">{metric === undefined ? alert.metric : local(metric.label)}</p>
-      <dl class="facts">
-        {now !== undefined && alert.end === null && (
-          <Fact term={old ? texts.value.chart.latest : words.now} strong={!old}>
-            {say(now.value)}
-          </Fact>
-        )}
-        {worst !== null && <Fact term={words.worst}>{say(worst)}</Fact>}
-        <Fact term={words.limit}>{say(alert.limit)}</Fact>
-      </dl>
-    </>
-  );
-}
-
 interface AcknowledgeProps {
   alert: Alert;
   onDone: (who: string) => void;
 }
 
 function Acknowledge({ alert, onDone }: AcknowledgeProps): JSX.Element {
-  const busy = useSignal(false);
-  const problem = useSignal<string | null>(null);
+  const { busy, problem, run } = useWork();
   const words = texts.value.alerts;
-  const acknowledge = async (): Promise<void> => {
-    busy.value = true;
-    problem.value = null;
-    try {
+  const acknowledge = (): Promise<boolean> =>
+    run(async () => {
       const path = `/alerts/${encodeURIComponent(alert.id)}/acknowledge`;
       const answer = await api.send<WireAlert>('POST', path, {});
       takeAlert(answer);
       onDone(readAlert(answer).acknowledgedBy ?? '');
-    } catch (error) {
-      problem.value = problemText(error);
-    } finally {
-      busy.value = false;
-    }
-  };
+    });
   return (
     <>
       <button
@@ -119,11 +57,7 @@ function Acknowledge({ alert, onDone }: AcknowledgeProps): JSX.Element {
         <PlainIcon name="check" />
         {busy.value ? words.acknowledging : words.acknowledge}
       </button>
-      {problem.value !== null && (
-        <p class="problem" role="alert">
-          {problem.value}
-        </p>
-      )}
+      <Problem text={problem.value} />
     </>
   );
 }
@@ -139,6 +73,7 @@ export function AlertCard({ alert, wanted, onAcknowledged }: AlertCardProps): JS
   const companion = hasCompanions(farm.value, alert.device);
   const device = farm.value.devices.get(alert.device);
   const place = placeName(farm.value, alert.site, alert.device);
+  const drawn = drawnMetric(farm.value, alert.device, alert.metric);
   const advice = steps(alert.advice);
   const over = alert.state === 'resolved';
   const mayAnswer = session.value.state !== 'in' || session.value.role !== 'viewer';
@@ -158,8 +93,14 @@ export function AlertCard({ alert, wanted, onAcknowledged }: AlertCardProps): JS
       </header>
       <h2 class="alert-title">{local(alert.title)}</h2>
       <Lasting alert={alert} />
+      <AlertMoved alert={alert} />
       <Facts alert={alert} />
       <AlertState alert={alert} />
+      {alert.advises !== 'act' && (
+        <p class="alert-advises" data-advises={alert.advises}>
+          {words.alerts.advises[alert.advises]}
+        </p>
+      )}
       {advice.length > 0 && !over && (
         <section class="advice">
           <h3>{words.alerts.whatToDo}</h3>
@@ -172,7 +113,10 @@ export function AlertCard({ alert, wanted, onAcknowledged }: AlertCardProps): JS
       )}
       {alert.source !== '' && (
         <details class="alert-source">
-          <summary>{words.alerts.source}</summary>
+          <summary>
+            {words.alerts.source}
+            {alert.evidence !== null && <EvidenceTag evidence={alert.evidence} />}
+          </summary>
           <p>{alert.source}</p>
         </details>
       )}
@@ -187,7 +131,7 @@ export function AlertCard({ alert, wanted, onAcknowledged }: AlertCardProps): JS
         {alert.state === 'open' && mayAnswer && (
           <Acknowledge alert={alert} onDone={(who) => onAcknowledged?.(who)} />
         )}
-        <a class="button" href={routeHref('chart', { device: alert.device, metric: alert.metric })}>
+        <a class="button" href={routeHref('chart', { device: alert.device, metric: drawn })}>
           <PlainIcon name="chart" />
           {words.alerts.chart}
         </a>

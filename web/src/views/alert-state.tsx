@@ -1,6 +1,8 @@
 import type { JSX } from 'preact';
 import type { Alert } from '../domain/farm.ts';
 import { routeHref } from '../domain/route.ts';
+import { compareSeverities } from '../domain/site-state.ts';
+import { TrendIcon } from '../parts/icons.tsx';
 import { everyQuarter } from '../state/clock.ts';
 import { format, texts } from '../state/language.ts';
 
@@ -32,6 +34,22 @@ export function AlertState({ alert }: { alert: Alert }): JSX.Element {
       )}
       {outage !== null && <p class="alert-state">{words.outage[outage]}</p>}
     </>
+  );
+}
+
+/** It got graver or milder since it began, and when. */
+export function AlertMoved({ alert }: { alert: Alert }): JSX.Element | null {
+  const words = texts.value;
+  const [before, last] = alert.severities.slice(-2);
+  if (before === undefined || last === undefined) return null;
+  const time = format.value.shortTime(last.time, everyQuarter.value);
+  const graver = compareSeverities(last.severity, before.severity) > 0;
+  const from = words.severity[before.severity];
+  return (
+    <p class="alert-moved" data-graver={graver}>
+      <TrendIcon trend={graver ? 'rising' : 'falling'} />
+      {graver ? words.alerts.graver(time, from) : words.alerts.milder(time, from)}
+    </p>
   );
 }
 

@@ -6,7 +6,7 @@ import { type Alert, readAlert } from '../domain/farm.ts';
 import { routeHref } from '../domain/route.ts';
 import { compareAlerts } from '../domain/site-state.ts';
 import { StateIcon } from '../parts/icons.tsx';
-import { farm } from '../state/farm.ts';
+import { farm, takeAlert } from '../state/farm.ts';
 import { texts } from '../state/language.ts';
 import { route } from '../state/route.ts';
 import { api } from '../state/session.ts';
@@ -45,7 +45,7 @@ function Empty(props: { tab: Tab }): JSX.Element {
   );
 }
 
-function Resolved(): JSX.Element {
+function Resolved({ first }: { first: Alert | null }): JSX.Element {
   const items = useSignal<Alert[] | null>(null);
   const next = useSignal<string | null>(null);
   const words = texts.value;
@@ -65,12 +65,14 @@ function Resolved(): JSX.Element {
   const lasting = farm.value.alerts.size;
   useEffect(() => void readPage(null), [lasting]);
   if (items.value === null) return <p class="loading">{words.loading}</p>;
-  if (items.value.length === 0) return <Empty tab="resolved" />;
+  const others = items.value.filter(({ id }) => id !== first?.id);
+  const shown = first === null ? others : [first, ...others];
+  if (shown.length === 0) return <Empty tab="resolved" />;
   return (
     <>
       <div class="alerts">
-        {items.value.map((alert) => (
-          <AlertCard key={alert.id} alert={alert} />
+        {shown.map((alert) => (
+          <AlertCard key={alert.id} alert={alert} wanted={alert.id === first?.id} />
         ))}
       </div>
       {next.value !== null && (
@@ -82,18 +84,55 @@ function Resolved(): JSX.Element {
   );
 }
 
+/** Alerts this tab has said to have been read: each once. */
+const seen = new Set<string>();
+
+type Linked = { id: string; alert: Alert | null };
+
+/** The alert a link leads to, also when it is over; to follow the link is to have seen it. */
+function useLinked(id: string | undefined): Linked | null {
+  const linked = useSignal<Linked | null>(null);
+  const lasts = id !== undefined && farm.value.alerts.has(id);
+  const follow = async (wanted: string): Promise<void> => {
+    const path = `/alerts/${encodeURIComponent(wanted)}`;
+    const isNew = !seen.has(wanted);
+    seen.add(wanted);
+    try {
+      const answer = isNew
+        ? await api.send<WireAlert>('POST', `${path}/see`)
+        : await api.get<WireAlert>(path);
+      takeAlert(answer);
+      linked.value = { id: wanted, alert: readAlert(answer) };
+    } catch {
+      seen.delete(wanted);
+      linked.value = { id: wanted, alert: null };
+    }
+  };
+  useEffect(() => {
+    if (id !== undefined && (!lasts || !seen.has(id))) void follow(id);
+  }, [id, lasts]);
+  if (id === undefined) return null;
+  const known = farm.value.alerts.get(id);
+  if (known !== undefined) return { id, alert: known };
+  return linked.value?.id === id ? linked.value : null;
+}
+
+function tabOfAlert({ state }: Alert): Tab {
+  return state === 'open' || state === 'resolved' ? state : 'acknowledged';
+}
+
 export function Alerts(): JSX.Element {
   const words = texts.value.alerts;
   const wanted = route.value.query['id'];
-  const wantedAlert = wanted === undefined ? undefined : farm.value.alerts.get(wanted);
-  const wantedTab = wantedAlert && wantedAlert.state !== 'open' ? 'acknowledged' : 'open';
-  const tab = wanted === undefined ? tabOf(route.value.query['state']) : wantedTab;
+  const linked = useLinked(wanted);
+  const target = linked?.alert ?? null;
+  const tab = target === null ? tabOf(route.value.query['state']) : tabOfAlert(target);
   const list = useRef<HTMLDivElement>(null);
   const said = useSignal('');
   useEffect(() => {
-    if (wanted === undefined) return;
-    document.getElementById(`alert-${wanted}`)?.scrollIntoView({ block: 'center' });
-  }, [wanted]);
+    if (target === null) return;
+    document.getElementById(`alert-${target.id}`)?.scrollIntoView({ block: 'center' });
+  }, [target?.id]);
   const items = tab === 'resolved' ? [] : ongoing(tab);
   return (
     <>
@@ -114,8 +153,13 @@ export function Alerts(): JSX.Element {
       <p class="visually-hidden" role="status">
         {said.value}
       </p>
+      {wanted !== undefined && linked !== null && target === null && (
+        <p class="problem" role="alert">
+          {words.noSuch}
+        </p>
+      )}
       {tab === 'resolved' ? (
-        <Resolved />
+        <Resolved first={target} />
       ) : items.length === 0 ? (
         <Empty tab={tab} />
       ) : (

@@ -13,6 +13,7 @@ import { Sparkline } from '../parts/sparkline.tsx';
 import { StatePill } from '../parts/state-pill.tsx';
 import { everyQuarter } from '../state/clock.ts';
 import { format, local, texts } from '../state/language.ts';
+import { maintenanceOf } from '../state/maintenance.ts';
 import { sparkline } from '../state/series.ts';
 
 const NO_POINTS = signal<Points | null>(null);
@@ -113,6 +114,20 @@ function Age(props: { site: SiteSummary }): JSX.Element {
   );
 }
 
+/** Somebody works there, so that nobody is called; its end is always said. */
+function Work(props: { site: SiteSummary }): JSX.Element | null {
+  const { id, coop } = props.site;
+  const now = everyQuarter.value;
+  const window = maintenanceOf({ site: id, coop }, now);
+  if (window === undefined) return null;
+  return (
+    <p class="card-work">
+      <PlainIcon name="tool" />
+      {texts.value.card.maintenance(format.value.shortTime(window.until, now))}
+    </p>
+  );
+}
+
 export function SiteCard(props: { site: SiteSummary }): JSX.Element {
   const { site } = props;
   const { ref, seen } = useSeen();
@@ -144,6 +159,7 @@ export function SiteCard(props: { site: SiteSummary }): JSX.Element {
           {local(alert.title)}
         </p>
       )}
+      <Work site={site} />
       <footer class="card-foot">
         <Age site={site} />
         {battery !== null && <Battery battery={battery} low={site.batteryLow} />}
