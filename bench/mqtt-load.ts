@@ -18,6 +18,8 @@ export interface LoadOptions {
   warmUpSeconds: number;
   /** Messages a second over all connections; absent: as fast as acknowledgements come. */
   ratePerSecond?: number;
+  /** Event time (ms) of each device's first report; absent: weeks ago. */
+  firstAt?: number;
 }
 
 export interface LoadResult {
@@ -81,22 +83,22 @@ class LoadConnection {
 
   private constructor(
     socket: net.Socket,
-    device: LoadDevice,
+    { device, firstAt }: { device: LoadDevice; firstAt: number | undefined },
     onAcknowledged: (latencyMs: number) => void,
   ) {
     this.#socket = socket;
     this.#template = template(device);
     this.#onAcknowledged = onAcknowledged;
-    this.#nextTime = Date.now() - 80 * 86_400_000 + Math.floor(Math.random() * 1000);
+    this.#nextTime = firstAt ?? Date.now() - 80 * 86_400_000 + Math.floor(Math.random() * 1000);
   }
 
   static async open(
-    port: number,
+    { port, firstAt }: Pick<LoadOptions, 'port' | 'firstAt'>,
     device: LoadDevice,
     onAcknowledged: (latencyMs: number) => void,
   ): Promise<LoadConnection> {
     const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
-    const connection = new LoadConnection(socket, device, onAcknowledged);
+    const connection = new LoadConnection(socket, { device, firstAt }, onAcknowledged);
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       socket.once('close', () => reject(new Error(`${device.id}: closed while connecting`)));
@@ -163,7 +165,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     if (options.ratePerSecond !== undefined || (acknowledged & 15) === 0) latencies.push(latencyMs);
   };
   const connections = await Promise.all(
-    options.devices.map((device) => LoadConnection.open(options.port, device, onAcknowledged)),
+    options.devices.map((device) => LoadConnection.open(options, device, onAcknowledged)),
   );
   const stopDriving = drive(connections, options);
   await wait(options.warmUpSeconds * 1000);

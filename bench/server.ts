@@ -33,6 +33,8 @@ export interface SluiceTarget extends Target {
     headers?: Record<string, string>,
   ): Promise<T>;
   metric(name: string): Promise<number>;
+  /** Ends it and keeps its data folder. */
+  rest(): Promise<void>;
 }
 
 export async function end(child: ChildProcess): Promise<void> {
@@ -126,6 +128,7 @@ export async function startSluice(
       const line = page.split('\n').find((one) => one.startsWith(`${name} `));
       return Number(line?.split(' ')[1] ?? Number.NaN);
     },
+    rest: () => end(child),
     async stop() {
       await end(child);
       rmSync(dir, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { measurePipeline } from './influx-pipeline.ts';
 import type { LoadDevice } from './mqtt-load.ts';
 import { wait } from './mqtt-load.ts';
 import { measureQueries } from './queries.ts';
+import { measureRules } from './rules.ts';
 import {
   load,
   type SluiceTarget,
@@ -152,11 +153,12 @@ async function start(): Promise<Figure[]> {
 export const suites: readonly Suite[] = [
   { name: 'throughput', run: throughput },
   { name: 'latency', run: latency },
-  { name: 'alerts', run: () => measureAlertLatency(provision) },
+  { name: 'alerts', run: () => measureAlertLatency(provision, 1_000) },
   { name: 'connections', run: () => measureConnections(provision) },
   { name: 'start', run: start },
   { name: 'queries', run: () => measureQueries(provision) },
   { name: 'history', run: () => measureHistory(provision) },
   { name: 'dry-run', run: () => measureDryRun(provision) },
+  { name: 'rules', run: () => measureRules(provision) },
   { name: 'influxdb', run: () => measurePipeline(provision) },
 ];

@@ -1,9 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import type { DeviceKind } from '#src/contracts/device-kind';
 import { loadKinds } from '#src/ingest/kinds';
-import { evaluate } from '#src/rules/evaluate';
+import { chooseRules } from '#src/rules/choice';
+import { compileRule } from '#src/rules/compile';
+import { ANY_METRIC, evaluate } from '#src/rules/evaluate';
+import type { Rule } from '../../src/contracts/rule.ts';
+import type { Device, Site } from '../../src/contracts/state.ts';
+import type { RuleInput } from '../../src/rules/compiled.ts';
+import type { Interval } from '../../src/rules/interval.ts';
+import type { Sample } from '../../src/rules/sample.ts';
 import type { AlertView, SeriesAnswer } from '../support/answers.ts';
 import { eventually } from '../support/device.ts';
+import { seed } from '../support/random.ts';
 import type { TestServer } from '../support/server.ts';
 import type { SteadyDevice } from './steady-device.ts';
 
@@ -25,6 +34,9 @@ export async function metricsPage(server: TestServer): Promise<string> {
   return (await fetch(new URL('/metrics', server.http), { headers })).text();
 }
 
+/** Fewer than the points one answer of a series may hold, at a sample a minute or less. */
+const STEP_MS = 20_000 * 60_000;
+
 type Points = Array<[number, number]>;
 
 export async function storedPoints(
@@ -32,18 +44,11 @@ export async function storedPoints(
   device: SteadyDevice,
   metric: string,
 ): Promise<Points> {
-  const points: Points = [];
   const last = Math.max(0, ...device.sent);
-  const step = 20_000;
-  for (let at = 0; at <= last; at += step) {
-    const span = `from=${device.timeOf(at)}&to=${device.timeOf(at + step)}`;
-    const route = `/series?device=${device.account.id}&metric=${metric}&${span}`;
-    const answer = await server.call<SeriesAnswer>('GET', route);
-    for (const { rows } of answer.items) {
-      for (const [time, value] of rows) points.push([Date.parse(String(time)), Number(value)]);
-    }
-  }
-  return points;
+  const stretch = { from: device.timeOf(0), to: device.timeOf(last + 1) };
+  const of = { device: device.account.id, metric };
+  const samples = await storedSamples(server, { ...of, ...stretch });
+  return samples.map(({ time, value }) => [time, value]);
 }
 
 /** I1 and I2: what was acknowledged is stored once with its value; nothing else is. */
@@ -88,32 +93,128 @@ export async function expectBalanced(server: TestServer): Promise<void> {
 
 let kinds: Promise<Map<string, DeviceKind>> | undefined;
 
-/** I4: the alerts of a threshold rule are those of the pure function over what is stored. */
+/** I4: the alerts of a rule are those of the pure function over what is stored. */
 export async function expectAlertsFollowFromSeries(
   server: TestServer,
   device: SteadyDevice,
   ruleId: string,
 ): Promise<void> {
+  const last = Math.max(0, ...device.sent);
+  await expectAlertsAreThoseOfStore(server, {
+    ...{ device: device.account.id, kind: 'pond-sensor', rule: ruleId },
+    ...{ from: device.timeOf(0), to: device.timeOf(last + 1), saved: [] },
+  });
+}
+
+export interface StoredStretch {
+  device: string;
+  kind: string;
+  /** One rule alone, or all that read the device. */
+  rule?: string;
+  /** Times of the first report and beyond the last. */
+  from: number;
+  to: number;
+  /** Rules besides those of the kind. */
+  saved: readonly Rule[];
+}
+
+/**
+ * The alerts of each rule in force, with their severities and, once they are over, their evidence,
+ * are those that `evaluate` gives over the series as they are stored. Answers how many there are.
+ */
+export async function expectAlertsAreThoseOfStore(
+  server: TestServer,
+  { device, kind: kindName, rule: only, from, to, saved }: StoredStretch,
+): Promise<number> {
   kinds ??= loadKinds().then((found) => new Map(found));
-  const [kind] = [...(await kinds).values()].filter(({ rules }) =>
-    rules.some(({ id }) => id === ruleId),
+  const kind = (await kinds).get(kindName);
+  if (kind === undefined) throw new Error(kindName);
+  const found = await server.call<DeviceAnswer>('GET', `/devices/${device}`);
+  const site = await server.call<Site>('GET', `/sites/${found.site}`);
+  const subject = { device: { ...found, tags: found.tags ?? [] }, site, siteKind: kind.siteKind };
+  const rules = chooseRules([...kind.rules, ...saved], subject);
+  const series = new Map<string, Sample[]>();
+  const now = Date.now();
+  let count = 0;
+  for (const rule of rules.filter(({ id }) => only === undefined || id === only)) {
+    for (const { metric, device: other } of inputsOf(rule, kind)) {
+      const key = `${metric}@${other ?? device}`;
+      if (!series.has(key)) {
+        series.set(key, await storedSamples(server, { device: other ?? device, metric, from, to }));
+      }
+    }
+    const samplesOf = (input: RuleInput): Sample[] =>
+      input.metric === ANY_METRIC
+        ? [...series.values()].flat()
+        : (series.get(`${input.metric}@${input.device ?? device}`) ?? []);
+    const expected = evaluate(rule, samplesOf, {
+      ...{ kind, timeZone: 'Asia/Ho_Chi_Minh', startedOn: site.startedOn ?? null, now },
+      createdAt: Date.parse(found.createdAt),
+      intervalSeconds: found.intervalSeconds ?? kind.intervalSeconds,
+    });
+    await expectIntervals(server, { device, rule: rule.id }, expected);
+    count += expected.length;
+  }
+  return count;
+}
+
+type DeviceAnswer = Omit<Device, 'createdAt'> & { createdAt: string };
+
+function inputsOf(rule: Rule, kind: DeviceKind): readonly RuleInput[] {
+  const { condition } = rule;
+  if (condition.type !== 'absence') {
+    return compileRule(rule, { kind, timeZone: 'Asia/Ho_Chi_Minh', startedOn: null }).inputs;
+  }
+  return condition.metric === undefined ? [] : [{ metric: condition.metric, device: null }];
+}
+
+/** The stored alerts become those intervals, once late reports were judged. */
+async function expectIntervals(
+  server: TestServer,
+  { device, rule }: { device: string; rule: string },
+  expected: readonly Interval[],
+): Promise<void> {
+  let last: unknown;
+  const said = expected.map(({ onset, end, severities, worst, samples }) => ({
+    ...{ onset, end, severities },
+    ...(end !== null && { worst, samples }),
+  }));
+  const isSame = async (): Promise<boolean> => {
+    const alerts = (await alertsOf(server, device, rule)).map((alert) => {
+      const { severities, evidence } = alert;
+      const [onset, end] = [Date.parse(alert.onset), alert.end && Date.parse(alert.end)];
+      const steps = severities.map(({ time, severity }) => ({ time: Date.parse(time), severity }));
+      const { worst, samples } = evidence;
+      const shown = samples.map(({ time, value }) => ({ time: Date.parse(time), value }));
+      return { onset, end, severities: steps, ...(end !== null && { worst, samples: shown }) };
+    });
+    // What was taken back is an interval of no length.
+    const standing = alerts.filter(({ onset, end }) => onset !== end);
+    last = standing.sort((left, right) => left.onset - right.onset);
+    return isDeepStrictEqual(last, said);
+  };
+  await eventually(`the late reports of ${device} to be judged by ${rule}`, isSame).catch(() =>
+    expect(last, `${rule} on ${device}, seed ${seed}`).toEqual(said),
   );
-  const rule = kind?.rules.find(({ id }) => id === ruleId);
-  if (kind === undefined || rule === undefined || rule.condition.type !== 'threshold')
-    throw new Error(ruleId);
-  const points = await storedPoints(server, device, rule.condition.metric);
-  const samples = points.map(([time, value]) => ({ time, value }));
-  const expected = evaluate(rule, samples, {
-    ...{ kind, timeZone: 'Asia/Ho_Chi_Minh', startedOn: null },
-    ...{ now: 0, createdAt: 0, intervalSeconds: 60 },
-  });
-  const alerts = await eventually('the late reports to be judged', async () => {
-    const found = await alertsOf(server, device.account.id, ruleId);
-    return found.length === expected.length ? found : undefined;
-  });
-  const spans = alerts.map(({ onset, end }) => [Date.parse(onset), end && Date.parse(end)]);
-  spans.sort(([left], [right]) => Number(left) - Number(right));
-  expect(spans).toEqual(expected.map(({ onset, end }) => [onset, end]));
+}
+
+/** Samples in [from, to). */
+async function storedSamples(
+  server: TestServer,
+  { device, metric, from, to }: { device: string; metric: string; from: number; to: number },
+): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for (let at = from; at < to; at += STEP_MS) {
+    const span = `from=${at}&to=${Math.min(to, at + STEP_MS)}`;
+    const route = `/series?device=${device}&metric=${metric}&${span}`;
+    const answer = await server.call<SeriesAnswer>('GET', route);
+    for (const { rows } of answer.items) {
+      for (const [time, value] of rows) {
+        samples.push({ time: Date.parse(String(time)), value: Number(value) });
+      }
+    }
+  }
+  return samples;
 }
 
 async function alertsOf(server: TestServer, device: string, rule: string): Promise<AlertView[]> {
