@@ -55,7 +55,7 @@ export function buildAlerting({ config, logger }: AppOptions, sources: Sources) 
   const rules = createRuleEngine({
     ...shared,
     ...{ kinds, timeZone, desk, logger: ruleLogger },
-    history: seriesHistory(series),
+    history: seriesHistory(series, kinds),
     head: () => journal.status().head,
     corrections: sources.corrections.judged,
   });

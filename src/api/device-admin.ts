@@ -2,10 +2,12 @@ import type { z } from 'zod';
 import type { createdDeviceSchema, DeviceInput, deviceSchema } from '../../schemas/device.ts';
 import { nearest } from '../base/suggest.ts';
 import type { Principal } from '../contracts/access.ts';
+import type { HealthFinding } from '../contracts/health.ts';
 import type { DeviceEvent } from '../contracts/live.ts';
 import type { Device, Presence } from '../contracts/state.ts';
 import { sees } from './authenticate.ts';
 import type { ApiOptions } from './context.ts';
+import { createDeviceHealth, type DeviceHealth } from './device-health.ts';
 import { ApiError, notFound, unknownReference } from './problems.ts';
 import { withReferences } from './references.ts';
 
@@ -16,27 +18,37 @@ export type CreatedDevice = z.output<typeof createdDeviceSchema>;
 export interface DeviceAdmin {
   visible(principal: Principal, id: string): Promise<Device>;
   present(devices: readonly Device[]): Promise<DeviceJson[]>;
+  health: DeviceHealth;
   create(principal: Principal, input: DeviceInput): Promise<CreatedDevice>;
   renewSecret(device: Device, secret: string | undefined): Promise<CreatedDevice>;
   announce(device: Device, event: DeviceEvent['event']): void;
 }
 
 export function createDeviceAdmin(options: ApiOptions): DeviceAdmin {
-  const { state, access, broker, clock, kinds, live } = options;
+  const { state, registry, access, broker, clock, kinds, live } = options;
+  const health = createDeviceHealth(options);
 
   async function present(devices: readonly Device[]): Promise<DeviceJson[]> {
     const ids = devices.map((device) => device.id);
     const presences = ids.length === 0 ? [] : await state.presence.list(ids);
     const byDevice = new Map(presences.map((presence) => [presence.device, presence]));
-    return devices.map((device) => view(device, byDevice.get(device.id)));
+    const findings = await health(devices);
+    return devices.map((device) => view(device, byDevice.get(device.id), findings.get(device.id)));
   }
 
-  function view(device: Device, presence: Presence | undefined): DeviceJson {
+  function view(
+    device: Device,
+    presence?: Presence,
+    findings: readonly HealthFinding[] = [],
+  ): DeviceJson {
     return {
       ...device,
+      expectedSeconds:
+        registry.intervalSeconds(device.id) ?? kinds.get(device.kind)?.intervalSeconds ?? null,
       online: broker.connected(device.id),
       lastSeenAt: presence?.lastSeenAt ?? null,
       firmware: presence?.firmware ?? null,
+      health: findings.map(({ code, severity }) => ({ code, severity })),
     };
   }
 
@@ -52,6 +64,7 @@ export function createDeviceAdmin(options: ApiOptions): DeviceAdmin {
 
   return {
     present,
+    health,
     announce,
 
     async visible(principal, id) {
@@ -79,7 +92,7 @@ export function createDeviceAdmin(options: ApiOptions): DeviceAdmin {
         state.devices.create(device, access.hashSecret(secret)),
       );
       announce(device, 'created');
-      return { device: view(device, undefined), credentials: credentials(device.id, secret) };
+      return { device: view(device), credentials: credentials(device.id, secret) };
     },
 
     async renewSecret(device, given) {
@@ -87,7 +100,7 @@ export function createDeviceAdmin(options: ApiOptions): DeviceAdmin {
       await state.devices.addSecret(device.id, access.hashSecret(secret), clock.now());
       const [shown] = await present([device]);
       return {
-        device: shown ?? view(device, undefined),
+        device: shown ?? view(device),
         credentials: credentials(device.id, secret),
       };
     },

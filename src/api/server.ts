@@ -31,6 +31,7 @@ import { backupRoutes } from './routes/backups.ts';
 import { bulkRoutes } from './routes/bulk.ts';
 import { coopRoutes } from './routes/coops.ts';
 import { correctionRoutes } from './routes/corrections.ts';
+import { deviceHealthRoutes } from './routes/device-health.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { fieldCountRoutes } from './routes/field-counts.ts';
@@ -235,6 +236,7 @@ function apiRoutes(scope: ApiScope, parts: ApiParts): void {
   coopRoutes(scope, options);
   siteRoutes(scope, options);
   deviceRoutes(scope, options, admin);
+  deviceHealthRoutes(scope, admin);
   bulkRoutes(scope, options, admin);
   latestRoutes(scope, options);
   seriesRoutes(scope, options);

@@ -85,7 +85,14 @@ function rows(deliveries: readonly Delivery[]): string[][] {
     one.channel,
     one.event,
     one.attempts > 1 ? `${one.state} (${one.attempts})` : one.state,
-    one.reason ?? one.answer ?? '',
+    one.reason ?? one.answer ?? waitOf(one),
     one.id,
   ]);
+}
+
+/** Why nothing was tried yet, such as the quiet hours of the person. */
+function waitOf({ state, held, digest, dueAt }: Delivery): string {
+  if (state !== 'waiting') return '';
+  if (digest !== null) return 'comes with others';
+  return held ? `not before ${dueAt}` : '';
 }

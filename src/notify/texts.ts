@@ -1,4 +1,5 @@
 import type { Alert } from '../contracts/alert.ts';
+import { CLOCK_FAULT } from '../contracts/clock-fault.ts';
 import type { KindRegistry } from '../contracts/device-kind.ts';
 import type { Language } from '../contracts/localized.ts';
 import type { Delivery, Message, MessageAlert } from '../contracts/notify.ts';
@@ -103,7 +104,7 @@ function sceneOf({ registry, kinds }: TextsOptions, alert: Alert, language: Lang
   const site = alert.site === null ? undefined : registry.site(alert.site);
   const kind = kinds.get(device?.kind ?? '');
   const { metric: name, unit, worst, limit, samples } = alert.evidence;
-  const metric = [...(kind?.metrics ?? []), ...(kind?.derived ?? [])].find(
+  const metric = [...(kind?.metrics ?? []), ...(kind?.derived ?? []), CLOCK_FAULT].find(
     (candidate) => candidate.name === name,
   );
   const digits = { maximumFractionDigits: metric?.decimals ?? 2 };

@@ -179,6 +179,7 @@ describe("others' things", () => {
     ['PATCH /api/v1/sites/{id}', 'ao-9', { name: 'Mine now' }],
     ['DELETE /api/v1/sites/{id}', 'ao-9'],
     ['GET /api/v1/devices/{id}', 'dev-9'],
+    ['GET /api/v1/devices/{id}/health', 'dev-9'],
     ['PATCH /api/v1/devices/{id}', 'dev-9', { name: 'Mine now' }],
     ['DELETE /api/v1/devices/{id}', 'dev-9'],
     ['POST /api/v1/devices/{id}/secret', 'dev-9'],

@@ -213,8 +213,8 @@ describe('accounting', () => {
   test('balances what came in against what became of it', async () => {
     const count = { coop: 'binh-minh', device: 'dev-1' };
     await bench.state.ledger.count([
-      { ...count, day: '2026-11-21', received: 100, rejected: 10, repeated: 5 },
-      { ...count, day: '2026-11-22', received: 50, rejected: 0, repeated: 0 },
+      { ...count, day: '2026-11-21', received: 100, rejected: 10, repeated: 5, clockFaults: 0 },
+      { ...count, day: '2026-11-22', received: 50, rejected: 0, repeated: 0, clockFaults: 0 },
     ]);
     bench.series.storedCounts = [
       { ...count, day: '2026-11-21', stored: 80, duplicate: 5 },

@@ -38,6 +38,14 @@ export class TestRegistry implements Registry {
     for (const listener of this.#listeners) listener(id);
   }
 
+  learnedSeconds(): null {
+    return null;
+  }
+
+  intervalSeconds(id: string): number | null {
+    return this.find(id)?.intervalSeconds ?? null;
+  }
+
   site(): undefined {
     return undefined;
   }

@@ -13,6 +13,7 @@ const received = (device: string, day: string, count: number, change = {}): Rece
   received: count,
   rejected: 0,
   repeated: 0,
+  clockFaults: 0,
   ...change,
 });
 const stored = (device: string, day: string, count: number, duplicate = 0): StoredCount => ({

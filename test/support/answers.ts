@@ -23,4 +23,9 @@ export interface AlertView {
   known: string;
   end: string | null;
   revision: number;
+  severities: Array<{ time: string; severity: string }>;
+  evidence: {
+    worst: number | null;
+    samples: Array<{ time: string; value: number | null }>;
+  };
 }

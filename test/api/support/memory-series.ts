@@ -1,4 +1,5 @@
 import { AppError } from '#src/base/errors';
+import type { Quality } from '#src/contracts/observation';
 import type {
   AggregateFunction,
   Expired,
@@ -17,6 +18,7 @@ export interface Point {
   metric: string;
   time: number;
   value: number;
+  quality?: Quality;
 }
 
 /** A series store just good enough to be asked: fixed-width buckets, all points in memory. */
@@ -120,7 +122,9 @@ export class MemorySeries implements SeriesStore {
         columns: Array.from({ length: width }, (_, column) =>
           Float64Array.from(part, (row) => row.values[column] ?? Number.NaN),
         ),
-        ...(query.aggregate === undefined ? { quality: part.map(() => 'good' as const) } : {}),
+        ...(query.aggregate === undefined
+          ? { quality: part.map(({ quality }) => quality ?? 'good') }
+          : {}),
       };
     }
   }
@@ -128,11 +132,12 @@ export class MemorySeries implements SeriesStore {
 
 interface Row {
   time: number;
+  quality?: Quality | undefined;
   values: number[];
 }
 
 function raw(points: Point[]): Row[] {
-  return points.map(({ time, value }) => ({ time, values: [value] }));
+  return points.map(({ time, value, quality }) => ({ time, values: [value], quality }));
 }
 
 const WIDTHS: Readonly<Record<string, number>> = {

@@ -7,10 +7,12 @@ import {
   randomBytes,
   verify,
 } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Certificate, LocalService, makeCertificate, replies } from './local-service.ts';
 import { alert, checkAddress, message, openStage, type Stage, soon } from './stage.ts';
 
+const root = new URL('../../../', import.meta.url);
 const SUBJECT = 'mailto:office@farm.example';
 
 /** A browser with a subscription: it holds the private key and reads what was sent to it. */
@@ -81,6 +83,11 @@ test('only the browser can read it', async () => {
   expect(body.toString('latin1')).not.toContain('farm.example');
   const { key, severity, language, title, text, url } = message;
   expect(browser.read(body)).toEqual({ id: key, severity, language, title, body: text, url });
+  // What the page's worker shows of it.
+  const worker = readFileSync(new URL('web/public/push-worker.js', root), 'utf8');
+  const [, read = ''] = /const \{ (.+) \} = message;/.exec(worker) ?? [];
+  const names = read.split(', ').map((part) => part.split(' = ')[0]);
+  expect(names.sort()).toEqual(['body', 'id', 'severity', 'title', 'url']);
   const stranger = new Browser('https://push.example/');
   expect(() => stranger.read(body)).toThrow();
 });
