@@ -4,6 +4,7 @@ import { parse as parseYaml, stringify as toYaml } from 'yaml';
 import { z } from 'zod';
 import { isCron } from './base/cron.ts';
 import { AppError } from './base/errors.ts';
+import { isTimeZone } from './base/local-clock.ts';
 import { isLoopback } from './base/loopback.ts';
 import { nearest } from './base/suggest.ts';
 import type { ChannelSetting } from './contracts/notify.ts';
@@ -32,16 +33,9 @@ const host = z.string().min(1);
 const wholeNumber = (min: number, max: number): z.ZodCoercedNumber =>
   z.coerce.number().int().min(min).max(max);
 
-const timeZone = z.string().refine(
-  (zone) => {
-    try {
-      return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
-    } catch {
-      return false;
-    }
-  },
-  { error: 'is not an IANA time zone such as Asia/Ho_Chi_Minh' },
-);
+const timeZone = z
+  .string()
+  .refine(isTimeZone, { error: 'is not an IANA time zone such as Asia/Ho_Chi_Minh' });
 
 /** Marks a setting that is never repeated in a message and may stand in a file of its own. */
 const SECRET = { secret: true };

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS, localClock } from '../base/local-clock.ts';
 
 const twoDigits = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
 
@@ -66,46 +65,7 @@ function readInstant(text: string): AskedInstant | undefined {
 /** The instant in ms; a local time is read in the time zone. */
 export function resolveInstant(asked: AskedInstant, timeZone: string): number {
   if ('at' in asked) return asked.at;
-  const wall = Date.parse(`${asked.date}Z`);
-  // The offset is that of the instant sought: guess with UTC, then mend once for a change between.
-  const guess = wall - zoneOffsetMs(wall, timeZone);
-  return wall - zoneOffsetMs(guess, timeZone);
-}
-
-/** How far the zone's clocks are ahead of UTC at that instant. */
-function zoneOffsetMs(time: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    era: 'short',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(time);
-  const read = (type: string): number =>
-    Number(parts.find((part) => part.type === type)?.value ?? 0);
-  const wall = new Date(0);
-  const beforeChrist = parts.some((part) => part.type === 'era' && part.value.startsWith('B'));
-  wall.setUTCFullYear(
-    beforeChrist ? 1 - read('year') : read('year'),
-    read('month') - 1,
-    read('day'),
-  );
-  wall.setUTCHours(read('hour'), read('minute'), read('second'));
-  return wall.getTime() - Math.floor(time / 1_000) * 1_000;
-}
-
-/** Whether the running system knows the IANA zone. */
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
+  return localClock(timeZone).instant(Date.parse(`${asked.date}Z`));
 }
 
 /** Calendar fields of a local day, `2026-11-22`. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { idSchema } from '../../schemas/common.ts';
+import { isTimeZone } from '../base/local-clock.ts';
 import { FILLS, VALUE_VERSIONS } from '../contracts/history.ts';
 import { AGGREGATE_FUNCTIONS } from '../contracts/series.ts';
 import { everyQuery } from './every.ts';
-import { instantQuery, isTimeZone } from './instants.ts';
+import { instantQuery } from './instants.ts';
 import { ApiError } from './problems.ts';
 import { listOf } from './query.ts';
 import { fileQuery } from './series-files.ts';

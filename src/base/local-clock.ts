@@ -6,6 +6,7 @@ export const MINUTE_MS = 60_000;
 const WEEK_MS = 7 * DAY_MS;
 /** Dates end at 8.64e15 ms on either side of 1970; a day before it local ones are dates still. */
 const ASKED_MS_MAX = 8_640_000_000_000_000 - DAY_MS;
+const PARTS = ['year', 'month', 'day', 'hour', 'minute', 'second'];
 /** Weeks remembered by zone: 60 years at 100 bytes each. */
 const CACHED_WEEKS_MAX = 3_200;
 
@@ -47,16 +48,24 @@ export class LocalClock {
     return (local - Math.floor(local / DAY_MS) * DAY_MS) / MINUTE_MS;
   }
 
+  /**
+   * The instant of a local time, written as if it were UTC. Of two that share one, the later; of a
+   * time that clocks skip, one as far off as they were moved.
+   */
+  instant(local: number): number {
+    return local - this.offset(local - this.offset(local));
+  }
+
   /** The stretches that cover `[from, to]`, cut to it. */
   pieces(from: number, to: number): ClockPiece[] {
     const found: ClockPiece[] = [];
     for (let week = Math.floor(from / WEEK_MS); week * WEEK_MS <= to; week++) {
       for (const piece of this.#week(week)) {
         if (piece.to <= from || piece.from > to) continue;
-        const cut = { ...piece, from: Math.max(piece.from, from), to: Math.min(piece.to, to) };
+        const end = Math.min(piece.to, to);
         const before = found.at(-1);
-        if (before?.offset === cut.offset) before.to = cut.to;
-        else found.push(cut);
+        if (before?.offset === piece.offset) before.to = end;
+        else found.push({ ...piece, from: Math.max(piece.from, from), to: end });
       }
     }
     return found;
@@ -90,11 +99,14 @@ export class LocalClock {
 
   #ask(instant: number): number {
     const time = Math.min(Math.max(instant, -ASKED_MS_MAX), ASKED_MS_MAX);
-    const parts: Record<string, number> = {};
-    for (const { type, value } of this.#format.formatToParts(time)) parts[type] = +value;
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+    const parts: Record<string, string> = {};
+    for (const { type, value } of this.#format.formatToParts(time)) parts[type] = value;
+    const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = PARTS.map((name) =>
+      Number(parts[name]),
+    );
     const local = new Date(0);
-    local.setUTCFullYear(year, month - 1, day);
+    // The year before AD 1 is 1 BC to the platform and 0 to dates.
+    local.setUTCFullYear(parts['era']?.startsWith('B') === true ? 1 - year : year, month - 1, day);
     local.setUTCHours(hour, minute, second);
     return local.getTime() - Math.floor(time / 1000) * 1000;
   }
@@ -104,6 +116,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat('en-US', {
       timeZone,
+      era: 'short',
       year: 'numeric',
       month: 'numeric',
       day: 'numeric',
@@ -118,6 +131,15 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
       field: 'timeZone',
       hint: 'Use an IANA name such as Asia/Ho_Chi_Minh.',
     });
+  }
+}
+
+/** Whether the running system knows the IANA zone. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return formatOf(name) !== undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -1,4 +1,5 @@
-const MINUTE_MS = 60_000;
+import { DAY_MS, localClock, MINUTE_MS, minutesOfDay } from '../base/local-clock.ts';
+
 const DAY_MINUTES = 1_440;
 
 /** Times of day as clocks on the wall of a zone show them. */
@@ -14,52 +15,30 @@ export interface LocalTimes {
 }
 
 export function createLocalTimes(timeZone: string): LocalTimes {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    day: '2-digit',
-    month: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
-  const partsOf = (time: number): Record<string, string> =>
-    Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, value]));
-
-  function minuteOfDay(time: number): number {
-    const { hour, minute } = partsOf(time);
-    return Number(hour) * 60 + Number(minute);
-  }
+  const clock = localClock(timeZone);
+  const minuteOfDay = (time: number): number => Math.floor(clock.minutes(time));
 
   return {
     minuteOfDay,
 
     next(timeOfDay, after) {
-      const wanted = minutesOf(timeOfDay);
-      const start = after - modulo(after, MINUTE_MS);
-      const ahead = modulo(wanted - minuteOfDay(start), DAY_MINUTES) || DAY_MINUTES;
-      const guess = start + ahead * MINUTE_MS;
-      // A clock change on the way shows as a difference, of at most some hours either way.
-      const half = DAY_MINUTES / 2;
-      const off = modulo(wanted - minuteOfDay(guess) + half, DAY_MINUTES) - half;
-      const corrected = guess + off * MINUTE_MS;
-      return corrected > after ? corrected : guess;
+      const wanted = minutesOfDay(timeOfDay) * MINUTE_MS;
+      const today = clock.instant(clock.day(after) * DAY_MS + wanted);
+      return today > after ? today : clock.instant((clock.day(after) + 1) * DAY_MS + wanted);
     },
 
     isBetween(time, { from, to }) {
-      const length = modulo(minutesOf(to) - minutesOf(from), DAY_MINUTES);
-      return modulo(minuteOfDay(time) - minutesOf(from), DAY_MINUTES) < length;
+      const begin = minutesOfDay(from);
+      const length = modulo(minutesOfDay(to) - begin, DAY_MINUTES);
+      return modulo(minuteOfDay(time) - begin, DAY_MINUTES) < length;
     },
 
     show(time) {
-      const { day, month, hour, minute } = partsOf(time);
-      return `${day}/${month} ${hour}:${minute}`;
+      const [, month, day, clockTime] =
+        /-(\d\d)-(\d\d)T(\d\d:\d\d)/.exec(new Date(time + clock.offset(time)).toISOString()) ?? [];
+      return `${day}/${month} ${clockTime}`;
     },
   };
-}
-
-function minutesOf(timeOfDay: string): number {
-  const [hours = 0, minutes = 0] = timeOfDay.split(':').map(Number);
-  return hours * 60 + minutes;
 }
 
 function modulo(value: number, by: number): number {

@@ -30,8 +30,6 @@ export class Nights {
   }
 
   #instant(day: number, minutes: number): number {
-    const local = day * DAY_MS + minutes * MINUTE_MS;
-    const guess = local - this.#clock.offset(local);
-    return local - this.#clock.offset(guess);
+    return this.#clock.instant(day * DAY_MS + minutes * MINUTE_MS);
   }
 }

@@ -1,5 +1,6 @@
+import { DAY_MS } from '../base/local-clock.ts';
 import type { Every } from '../contracts/series.ts';
-import { bucketWidth, bucketWidthMax, DAY_MS, toInstant, zonePieces } from './time-zone.ts';
+import { bucketWidth, bucketWidthMax, toInstant, zonePieces } from './time-zone.ts';
 
 export interface BucketingOptions {
   every: Every | null;

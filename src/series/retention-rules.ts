@@ -1,7 +1,8 @@
 import { AppError } from '../base/errors.ts';
+import { DAY_MS, localClock } from '../base/local-clock.ts';
 import { nearest } from '../base/suggest.ts';
 import { RETENTION_TIERS } from '../contracts/series.ts';
-import { DAY_MS, localDayNumber, toInstant, zonePieces } from './time-zone.ts';
+import { toInstant, zonePieces } from './time-zone.ts';
 
 /** What else would grow for ever, though no series store keeps it. */
 export const STATE_TIERS = ['rejections', 'alerts'] as const;
@@ -122,7 +123,7 @@ export function ageOf(
 
 /** The local midnight before which data of that age or older were observed. */
 export function cutOff(age: Age, now: number, timeZone: string): number {
-  const day = earlier(localDayNumber(timeZone, now), age) * DAY_MS;
+  const day = earlier(localClock(timeZone).day(now), age) * DAY_MS;
   return toInstant(day, zonePieces(timeZone, day - 2 * DAY_MS, day + 2 * DAY_MS));
 }
 

@@ -1,6 +1,6 @@
+import { type LocalClock, localClock } from '../../base/local-clock.ts';
 import type { DecimalSign } from '../../contracts/files.ts';
 import { csvText } from '../csv-text.ts';
-import { ZoneClock } from '../zone-clock.ts';
 import { copyBytes, NUMBER_BYTES_MAX, NumberWriter, TIME_BYTES_MAX, TimeWriter } from './bytes.ts';
 import { type RowFormat, writePieces } from './piece-writer.ts';
 import { columnNames, type TableBlock, type TableBlocks, type TableShape } from './table.ts';
@@ -33,7 +33,7 @@ class CsvRows implements RowFormat {
   readonly #separatorByte: number;
   readonly #time = new TimeWriter();
   readonly #localTime = new TimeWriter('');
-  readonly #zone: ZoneClock | null;
+  readonly #zone: LocalClock | null;
   readonly #decimal: DecimalSign;
   /** One for each column: numbers of one column are alike. */
   #numbers: NumberWriter[] = [];
@@ -45,7 +45,7 @@ class CsvRows implements RowFormat {
     this.#shape = shape;
     this.#separator = separator;
     this.#separatorByte = separator.charCodeAt(0);
-    this.#zone = localZone === null ? null : new ZoneClock(localZone);
+    this.#zone = localZone === null ? null : localClock(localZone);
     this.#decimal = decimal;
   }
 
@@ -75,7 +75,7 @@ class CsvRows implements RowFormat {
     let at = this.#time.write(target, from, time);
     if (this.#zone !== null) {
       target[at++] = this.#separatorByte;
-      at = this.#localTime.write(target, at, time + this.#zone.offsetAt(time));
+      at = this.#localTime.write(target, at, time + this.#zone.offset(time));
     }
     at = copyBytes(target, at, this.#tags);
     for (let place = 0; place < columns.length; place++) {

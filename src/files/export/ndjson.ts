@@ -1,4 +1,5 @@
-import { offsetText, ZoneClock } from '../zone-clock.ts';
+import { type LocalClock, localClock } from '../../base/local-clock.ts';
+import { offsetText } from '../offset-text.ts';
 import { copyBytes, NUMBER_BYTES_MAX, NumberWriter, TIME_BYTES_MAX, TimeWriter } from './bytes.ts';
 import { type RowFormat, writePieces } from './piece-writer.ts';
 import type { TableBlock, TableBlocks, TableShape } from './table.ts';
@@ -22,7 +23,7 @@ class NdjsonRows implements RowFormat {
   readonly #shape: TableShape;
   readonly #time = new TimeWriter();
   readonly #localTime = new TimeWriter('');
-  readonly #zone: ZoneClock | null;
+  readonly #zone: LocalClock | null;
   readonly #names: Uint8Array[];
   readonly #numbers: NumberWriter[];
   readonly #endings = new Map<string, Uint8Array>();
@@ -31,7 +32,7 @@ class NdjsonRows implements RowFormat {
 
   constructor(shape: TableShape, localZone: string | null) {
     this.#shape = shape;
-    this.#zone = localZone === null ? null : new ZoneClock(localZone);
+    this.#zone = localZone === null ? null : localClock(localZone);
     this.#names = shape.numbers.map((name) => Buffer.from(`,${JSON.stringify(name)}:`));
     this.#numbers = shape.numbers.map(() => new NumberWriter());
   }
@@ -65,8 +66,8 @@ class NdjsonRows implements RowFormat {
     return copyBytes(target, at, this.#ending(word ?? 'good'));
   }
 
-  #writeLocal(zone: ZoneClock, target: Uint8Array, to: { at: number; time: number }): number {
-    const offset = zone.offsetAt(to.time);
+  #writeLocal(zone: LocalClock, target: Uint8Array, to: { at: number; time: number }): number {
+    const offset = zone.offset(to.time);
     const start = copyBytes(target, to.at, LOCAL);
     const at = this.#localTime.write(target, start, to.time + offset);
     return copyBytes(target, at, Buffer.from(offsetText(offset)));

@@ -1,4 +1,5 @@
 import { valueFault } from '../../../schemas/value.ts';
+import { type LocalClock, localClock } from '../../base/local-clock.ts';
 import { parseTimestamp } from '../../base/timestamp.ts';
 import type { KindRegistry, Metric } from '../../contracts/device-kind.ts';
 import type { Source } from '../../contracts/frame.ts';
@@ -6,7 +7,6 @@ import type { Quality } from '../../contracts/observation.ts';
 import type { Registry } from '../../contracts/registry.ts';
 import { unguarded } from '../csv-text.ts';
 import { wallOf } from '../xlsx/text.ts';
-import { ZoneClock } from '../zone-clock.ts';
 import type { Layout } from './layout.ts';
 import type { Cell, RowFault, RowSource, SourceRow } from './source.ts';
 
@@ -57,7 +57,7 @@ const QUALITIES: ReadonlyMap<string, Quality> = new Map([
 export class PointReader {
   readonly #options: PointReaderOptions;
   readonly #sink: PointSink;
-  readonly #zone: ZoneClock;
+  readonly #zone: LocalClock;
   readonly #metrics = new Map<string, ReadonlyMap<string, Metric>>();
   /** Devices of this file; null for those the caller may not write to. */
   readonly #targets = new Map<string, Target | null>();
@@ -65,7 +65,7 @@ export class PointReader {
   constructor(options: PointReaderOptions, sink: PointSink) {
     this.#options = options;
     this.#sink = sink;
-    this.#zone = new ZoneClock(options.timeZone);
+    this.#zone = localClock(options.timeZone);
     for (const { name, metrics } of options.kinds.values()) {
       this.#metrics.set(name, new Map(metrics.map((metric) => [metric.name, metric])));
     }
@@ -180,7 +180,7 @@ export class PointReader {
 
   #fromWall(wall: number, offset: Cell): number {
     const [, sign, hours, minutes] = OFFSET.exec(String(offset ?? '')) ?? [];
-    if (sign === undefined) return Number.isNaN(wall) ? wall : this.#zone.instantOf(wall);
+    if (sign === undefined) return Number.isNaN(wall) ? wall : this.#zone.instant(wall);
     const ms = (Number(hours) * 60 + Number(minutes)) * 60_000;
     return wall - (sign === '-' ? -ms : ms);
   }

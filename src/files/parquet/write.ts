@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import { localClock } from '../../base/local-clock.ts';
 import type { TableBlocks, TableShape } from '../export/table.ts';
 import type { ScratchFolders } from '../scratch.ts';
-import { ZoneClock } from '../zone-clock.ts';
 import { MEMORY_LIMIT_MB, ParquetWorker } from './worker.ts';
 
 export interface ParquetOptions {
@@ -51,11 +51,11 @@ async function append(
   blocks: TableBlocks,
   localZone: string | null,
 ): Promise<void> {
-  const zone = localZone === null ? null : new ZoneClock(localZone);
+  const zone = localZone === null ? null : localClock(localZone);
   // One block is on its way while the next is read: the child sets the pace.
   let sent: Promise<unknown> = Promise.resolve();
   for await (const { device, metric, times, columns, quality } of blocks) {
-    const offsets = zone === null ? null : times.map((time) => zone.offsetAt(time));
+    const offsets = zone === null ? null : times.map((time) => zone.offset(time));
     await sent;
     const block = { device, metric, times, columns, quality: quality ?? null, offsets };
     sent = worker.call('append', block);

@@ -1,3 +1,4 @@
+import { type LocalClock, localClock } from '../../base/local-clock.ts';
 import { copyBytes, NUMBER_BYTES_MAX, NumberWriter } from '../export/bytes.ts';
 import { type RowFormat, writePieces } from '../export/piece-writer.ts';
 import {
@@ -6,8 +7,8 @@ import {
   type TableBlocks,
   type TableShape,
 } from '../export/table.ts';
+import { offsetText } from '../offset-text.ts';
 import { type ZipEntry, zipFile } from '../zip/write.ts';
-import { offsetText, ZoneClock } from '../zone-clock.ts';
 import {
   contentTypes,
   PARTS,
@@ -121,7 +122,7 @@ const textCell = (text: string): string =>
 
 class XlsxRows implements RowFormat {
   readonly #shape: TableShape;
-  readonly #zone: ZoneClock;
+  readonly #zone: LocalClock;
   readonly #time = new NumberWriter();
   readonly #numbers: NumberWriter[];
   readonly #endings = new Map<string, Uint8Array>();
@@ -131,7 +132,7 @@ class XlsxRows implements RowFormat {
 
   constructor(shape: TableShape, timeZone: string) {
     this.#shape = shape;
-    this.#zone = new ZoneClock(timeZone);
+    this.#zone = localClock(timeZone);
     this.#numbers = shape.numbers.map(() => new NumberWriter());
   }
 
@@ -151,7 +152,7 @@ class XlsxRows implements RowFormat {
   write(target: Uint8Array, from: number, row: number): number {
     const { times, columns, quality } = this.#block as TableBlock;
     const time = times[row] as number;
-    const offset = this.#zone.offsetAt(time);
+    const offset = this.#zone.offset(time);
     let at = copyBytes(target, from, DATE_START);
     at = this.#time.write(target, at, serialOf(time + offset));
     at = copyBytes(target, at, NUMBER_END);

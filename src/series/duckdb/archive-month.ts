@@ -2,7 +2,8 @@ import { rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AppError } from '../../base/errors.ts';
-import { DAY_MS, dayName, zonePieces } from '../time-zone.ts';
+import { DAY_MS, dayName } from '../../base/local-clock.ts';
+import { zonePieces } from '../time-zone.ts';
 import {
   ARCHIVE_COLUMNS,
   ARCHIVE_FORMAT,

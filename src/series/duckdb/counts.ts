@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { DAY_MS, dayName, dayNumber } from '../../base/local-clock.ts';
 import type { StoredCount } from '../../contracts/series.ts';
-import { DAY_MS, dayName, dayNumber, toInstant, type ZonePiece, zonePieces } from '../time-zone.ts';
+import { toInstant, type ZonePiece, zonePieces } from '../time-zone.ts';
 import { bucketNumber } from './buckets.ts';
 import { allRows } from './database.ts';
 import type { KindMemory, StoreMemory } from './sources.ts';

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { DAY_MS } from '../../base/local-clock.ts';
 import type { LatestValue } from '../../contracts/series.ts';
-import { DAY_MS } from '../time-zone.ts';
 import type { ArchiveGate } from './archive-registry.ts';
 import { QUALITIES } from './columns.ts';
 import { allRows } from './database.ts';

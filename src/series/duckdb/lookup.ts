@@ -1,5 +1,5 @@
 import { type DuckDBConnection, INTEGER } from '@duckdb/node-api';
-import { DAY_MS } from '../time-zone.ts';
+import { DAY_MS } from '../../base/local-clock.ts';
 import { appendRows, everyRow, wideColumn } from './append.ts';
 import { monthOf } from './archive-files.ts';
 import { allRows } from './database.ts';

@@ -1,6 +1,6 @@
 import { BIGINT, type DuckDBConnection, INTEGER, UTINYINT, VARCHAR } from '@duckdb/node-api';
 import { AppError } from '../../base/errors.ts';
-import { DAY_MS, dayName, localDayNumber } from '../time-zone.ts';
+import { DAY_MS, dayName, localClock } from '../../base/local-clock.ts';
 import { appendRows, everyRow, valueColumn, wideColumn } from './append.ts';
 import { lookUp } from './lookup.ts';
 import type { ColumnBatch, KindRows, WriteResult } from './protocol.ts';
@@ -166,7 +166,7 @@ export class Writer {
     const quarter = Math.floor(time / QUARTER_MS);
     if (quarter !== this.#quarter) {
       this.#quarter = quarter;
-      this.#day = dayName(localDayNumber(this.#timeZone, time));
+      this.#day = dayName(localClock(this.#timeZone).day(time));
     }
     return this.#day;
   }

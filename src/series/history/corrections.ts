@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
+import { DAY_MS } from '../../base/local-clock.ts';
 import type {
   AppliedCorrections,
   CorrectionActions,
@@ -10,7 +11,6 @@ import type { KindRegistry } from '../../contracts/device-kind.ts';
 import { type Correction, type CorrectionSpan, VALUE_FLAGS } from '../../contracts/history.ts';
 import type { SeriesStore } from '../../contracts/series.ts';
 import type { State } from '../../contracts/state.ts';
-import { DAY_MS } from '../time-zone.ts';
 import { JudgedCorrections } from './applied.ts';
 import { CorrectionList } from './corrector.ts';
 import type { DayOfDevice, RollupLedger } from './rollup-ledger.ts';

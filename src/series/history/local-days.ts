@@ -1,4 +1,5 @@
-import { DAY_MS, dayName, dayNumber, toInstant, type ZonePiece, zonePieces } from '../time-zone.ts';
+import { DAY_MS, dayName, dayNumber } from '../../base/local-clock.ts';
+import { toInstant, type ZonePiece, zonePieces } from '../time-zone.ts';
 
 export const HOUR_MS = 3_600_000;
 /** Clock changes are looked up for a year more than was asked, so that time may go on. */

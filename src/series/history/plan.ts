@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../base/local-clock.ts';
 import type { HistoryAggregate } from '../../contracts/history.ts';
 import {
   type AggregateFunction,
@@ -6,7 +7,7 @@ import {
   type SeriesStore,
 } from '../../contracts/series.ts';
 import { createBucketing } from '../bucketing.ts';
-import { DAY_MS, zonePieces } from '../time-zone.ts';
+import { zonePieces } from '../time-zone.ts';
 import type { CorrectionList } from './corrector.ts';
 import { HOUR_MS, hasIrregularChange, type Span } from './local-days.ts';
 import type { RollupLedger } from './rollup-ledger.ts';

@@ -1,11 +1,11 @@
 import { type Clock, sleep, yieldToEventLoop } from '../../base/clock.ts';
 import { describeError } from '../../base/errors.ts';
+import { DAY_MS } from '../../base/local-clock.ts';
 import { type Logger, repeatGuard } from '../../base/logger.ts';
 import type { CounterMetric, Metrics } from '../../base/metrics.ts';
 import type { Service } from '../../base/service.ts';
 import type { KindRegistry } from '../../contracts/device-kind.ts';
 import type { SeriesStore } from '../../contracts/series.ts';
-import { DAY_MS } from '../time-zone.ts';
 import type { Corrections } from './corrections.ts';
 import type { DayOfDevice, RollupLedger, StaleDay } from './rollup-ledger.ts';
 import { computeWindows } from './windows.ts';

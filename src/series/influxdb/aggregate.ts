@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../base/local-clock.ts';
 import {
   type AggregateFunction,
   ROLLUP_FUNCTIONS,
@@ -6,7 +7,7 @@ import {
 } from '../../contracts/series.ts';
 import { createBucketing } from '../bucketing.ts';
 import { BucketReducer, type RollupValues } from '../reduce.ts';
-import { type BucketWidth, bucketWidth, bucketWidthMax, DAY_MS, zonePieces } from '../time-zone.ts';
+import { type BucketWidth, bucketWidth, bucketWidthMax, zonePieces } from '../time-zone.ts';
 import { blockOf, rawPoints } from './blocks.ts';
 import { BY_PLACE, identifier, timeCondition } from './influxql.ts';
 import type { Place } from './memory.ts';

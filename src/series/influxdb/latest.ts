@@ -1,5 +1,5 @@
+import { DAY_MS } from '../../base/local-clock.ts';
 import type { LatestValue } from '../../contracts/series.ts';
-import { DAY_MS } from '../time-zone.ts';
 import type { Connection, ResultSeries } from './connection.ts';
 import {
   BY_PLACE,
