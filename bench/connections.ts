@@ -1,6 +1,12 @@
 import net from 'node:net';
 import { connectPacket, type LoadDevice, wait } from './mqtt-load.ts';
-import { load, residentBytes, type SluiceTarget, startSluice } from './server.ts';
+import {
+  load,
+  proportionalBytes,
+  residentBytes,
+  type SluiceTarget,
+  startSluice,
+} from './server.ts';
 import type { Figure } from './suites.ts';
 
 const MANY = 10_000;
@@ -20,17 +26,19 @@ async function thousandDevices(
   const shape = { inFlight: 1, seconds: 60, warmUpSeconds: 20, ratePerSecond: 100 };
   const running = load({ port: server.port, devices, ...shape });
   let most = 0;
+  let mostShared = 0;
   const until = performance.now() + 75_000;
   await wait(20_000);
   while (performance.now() < until) {
     most = Math.max(most, residentBytes(server.pid));
+    mostShared = Math.max(mostShared, proportionalBytes(server.pid));
     await wait(1_000);
   }
   await running;
   await server.stop();
   return {
     what: '1,000 devices, a report each 10 s: resident, children included, at most',
-    value: `${Math.round(most / 1024 ** 2)} MB`,
+    value: `${megabytes(most)} MB (${megabytes(mostShared)} MB with shared pages counted once)`,
     goal: '≤ 256 MB',
   };
 }
@@ -49,14 +57,18 @@ async function manyConnections(
     accepted += opened.filter(Boolean).length;
   }
   const seconds = (performance.now() - startedAt) / 1000;
-  const megabytes = Math.round(residentBytes(server.pid) / 1024 ** 2);
+  const resident = megabytes(residentBytes(server.pid));
   for (const socket of sockets) socket.destroy();
   await server.stop();
   return {
     what: `Connections accepted of ${MANY} asked for`,
-    value: `${accepted} in ${seconds.toFixed(1)} s, ${megabytes} MB resident`,
+    value: `${accepted} in ${seconds.toFixed(1)} s, ${resident} MB resident`,
     goal: String(MANY),
   };
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1024 ** 2);
 }
 
 function open(port: number, device: LoadDevice, sockets: net.Socket[]): Promise<boolean> {

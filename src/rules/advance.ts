@@ -92,7 +92,7 @@ function advancePlain(
 }
 
 /** Whether nothing is under way for a rule and the value of its metric starts nothing either. */
-function isQuiet({ isIdle, plan: { plainLimit } }: RuleMemory, value: number): boolean {
-  if (!isIdle || plainLimit === null) return false;
+function isQuiet({ state, plan: { plainLimit } }: RuleMemory, value: number): boolean {
+  if (state !== null || plainLimit === null) return false;
   return !(plainLimit.sign * (value - plainLimit.limit) > 0);
 }

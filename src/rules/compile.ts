@@ -37,6 +37,10 @@ export function compileRule(rule: Rule, context: RuleContext): CompiledRule {
       ? compileThreshold(rule, condition, { context, inputs })
       : compileCombined(rule, condition, { context, inputs });
   const season = compileSeason(rule.when, context);
+  const start = (): RuleRun => inSeason(plan, season);
+  // Of several inputs a run remembers which of them its instant brought.
+  const isForgetful = plan.reachMs === 0 && inputs.list.length === 1;
+  const shared = start();
   return {
     rule,
     unit: plan.unit,
@@ -44,24 +48,46 @@ export function compileRule(rule: Rule, context: RuleContext): CompiledRule {
     reachMs: plan.reachMs,
     gapMs: condition.gapSeconds * 1000,
     levels: plan.levels,
-    start: () => inSeason(plan, season),
+    start: isForgetful ? () => shared : start,
   };
 }
 
-/** Outside its season a rule is over wherever something was observed, whatever that was. */
 function inSeason({ levels, start }: ConditionPlan, season: Season | null): RuleRun {
-  const run = start();
-  if (season === null) return { push: (instant) => run.push(instant) ?? null };
-  const over = overOf(levels);
-  return {
-    push(instant) {
-      const reading = run.push(instant);
-      if (reading === undefined) return null;
-      const isOn = season.isOn(instant.time);
-      if (isOn === null || isOn) return isOn ? reading : null;
-      return { time: instant.time, value: reading?.value ?? Number.NaN, levels: over };
-    },
-  };
+  return season === null ? new AlwaysRun(start()) : new SeasonRun(start(), levels, season);
+}
+
+class AlwaysRun implements RuleRun {
+  readonly #run: ConditionRun;
+
+  constructor(run: ConditionRun) {
+    this.#run = run;
+  }
+
+  push(instant: Instant): Reading | null {
+    return this.#run.push(instant) ?? null;
+  }
+}
+
+/** Outside its season a rule is over wherever something was observed, whatever that was. */
+class SeasonRun implements RuleRun {
+  readonly #run: ConditionRun;
+  readonly #levels: ConditionPlan['levels'];
+  readonly #season: Season;
+
+  constructor(run: ConditionRun, levels: ConditionPlan['levels'], season: Season) {
+    this.#run = run;
+    this.#levels = levels;
+    this.#season = season;
+  }
+
+  push(instant: Instant): Reading | null {
+    const reading = this.#run.push(instant);
+    if (reading === undefined) return null;
+    const isOn = this.#season.isOn(instant.time);
+    if (isOn === null || isOn) return isOn ? reading : null;
+    const value = reading?.value ?? Number.NaN;
+    return { time: instant.time, value, levels: overOf(this.#levels) };
+  }
 }
 
 function overOf(levels: readonly unknown[]): Reading['levels'] {

@@ -56,6 +56,7 @@ export interface CompiledRule {
   reachMs: number;
   gapMs: number;
   levels: readonly RuleLevel[];
+  /** The run of a device; one for all devices where nothing is remembered between two instants. */
   start(): RuleRun;
 }
 

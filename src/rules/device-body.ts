@@ -4,7 +4,7 @@ import { type DeviceMemory, remember } from './device-memory.ts';
 import type { OpenAlert } from './finding.ts';
 import type { Interval } from './interval.ts';
 import { joinedMark, type LateMark } from './late-mark.ts';
-import { isAtRest, type MachineState } from './machine.ts';
+import type { MachineState } from './machine.ts';
 
 /** The row of `RuleState` under which a device's memory is kept: one for all its rules. */
 export const DEVICE_ROW = '*';
@@ -68,7 +68,7 @@ function encodeRule(remembered: Remembered): RuleBody | number {
   if (Number.isFinite(latestEnd)) body.latestEnd = latestEnd;
   if (Number.isFinite(judged)) body.judged = judged;
   if (Number.isFinite(parked)) body.parked = parked;
-  if (state !== null && !isAtRest(state)) encodeState(body, state);
+  if (state !== null) encodeState(body, state);
   if (alert !== null) body.alert = alert;
   for (const part in body) if (part !== 'v') return body;
   return version;

@@ -2,7 +2,7 @@ import type { Observation } from '../contracts/observation.ts';
 import type { Instant, RuleRun } from './compiled.ts';
 import type { OpenAlert } from './finding.ts';
 import type { LateMark } from './late-mark.ts';
-import { type MachineState, newMachineState, resumedState } from './machine.ts';
+import { type MachineState, resumedState } from './machine.ts';
 import { RecentSamples } from './recent-samples.ts';
 import type { Plan, PlannedRule, PlannedSilence, SeriesPlan } from './rule-book.ts';
 import { allowedSilenceMs } from './silence.ts';
@@ -10,10 +10,9 @@ import { allowedSilenceMs } from './silence.ts';
 /** One threshold or combined rule on one device. */
 export interface RuleMemory {
   plan: PlannedRule;
-  state: MachineState;
-  /** Nothing is under way in `state`: said here too, since each sample of each rule asks for it. */
-  isIdle: boolean;
-  /** The alert of `state.open`; null when that is null. */
+  /** Null while nothing is under way, as in most rules on most devices at most times. */
+  state: MachineState | null;
+  /** The alert of the interval that lasts; null without one. */
   alert: OpenAlert | null;
   /** Instants up to this event time were judged by an earlier version, or by none. */
   from: number;
@@ -64,9 +63,7 @@ export interface SeriesMemory {
   /** When that one was received; NaN before the first since the start. */
   lastReceivedAt: number;
   recent: RecentSamples;
-  rules: RuleMemory[];
-  /** Ids of all rules that read it. */
-  readers: string[];
+  rules: readonly RuleMemory[];
 }
 
 /** Everything the engine remembers of one device between two batches. */
@@ -177,7 +174,7 @@ export function bind(
     // A series no rule read before: what came until now is past for those that read it from here.
     const last = known.lasts.get(each.key) ?? (each.device === null ? known.lastAny : -Infinity);
     const recent = new RecentSamples();
-    return { plan: each, last, lastReceivedAt: Number.NaN, recent, rules: [], readers: [] };
+    return { plan: each, last, lastReceivedAt: Number.NaN, recent, rules: [] };
   });
   const taken = new Set<string>();
   const recall = (id: string, isSilence: boolean): Remembered | undefined => {
@@ -186,12 +183,12 @@ export function bind(
     taken.add(id);
     return found;
   };
-  const rules = plan.rules.map((rule) => {
-    const bound = bindRule(rule, recall(rule.rule.id, false), { series, known });
-    for (const input of rule.inputs) series[input]?.readers.push(rule.rule.id);
-    if (bound.joint === null) series[rule.inputs[0] ?? -1]?.rules.push(bound);
-    return bound;
-  });
+  const rules = plan.rules.map((rule) =>
+    bindRule(rule, recall(rule.rule.id, false), { series, known }),
+  );
+  for (const [place, each] of series.entries()) {
+    each.rules = rules.filter(({ plan, joint }) => joint === null && plan.inputs[0] === place);
+  }
   const silences = plan.silences.map((silence): SilenceMemory => {
     const found = recall(silence.rule.id, true);
     return {
@@ -262,20 +259,16 @@ function bindRule(
     : null;
   const run = plan.isJoint ? null : plan.compiled.start();
   if (found?.version === plan.rule.version && fits(found, plan)) {
-    const { from, judged, parked } = found;
-    const state = found.state ?? newMachineState(plan.compiled);
+    const { state, from, judged, parked } = found;
     if (joint !== null) Object.assign(joint, { judged, parked });
-    return { plan, state, isIdle: isIdle(state), alert, from, latestEnd, run, joint };
+    return { plan, state, alert, from, latestEnd, run, joint };
   }
   const from = newestJudged(found, inputs, known);
-  const state =
-    alert === null
-      ? newMachineState(plan.compiled)
-      : resumedState(plan.compiled, alert.interval, from);
+  const state = alert && resumedState(plan.compiled, alert.interval, from);
   // One object for both: the machine writes the interval's end and the alert tells it.
-  if (alert !== null && state.open !== null) alert.interval = state.open;
+  if (alert !== null && state?.open) alert.interval = state.open;
   if (joint !== null) joint.judged = from;
-  return { plan, state, isIdle: isIdle(state), alert, from, latestEnd, run, joint };
+  return { plan, state, alert, from, latestEnd, run, joint };
 }
 
 function newestJudged(
@@ -291,11 +284,6 @@ function newestJudged(
 
 function fits({ state, alert }: Remembered, { compiled }: PlannedRule): boolean {
   return state === null ? alert === null : state.levels.length === compiled.levels.length;
-}
-
-/** Whether a reading that is not beyond the mildest limit changes nothing. */
-export function isIdle({ open, levels }: MachineState): boolean {
-  return open === null && Number.isNaN(levels[0]?.since ?? Number.NaN);
 }
 
 /** What is remembered of a device that was never heard. */

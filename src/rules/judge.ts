@@ -1,9 +1,9 @@
 import type { Source } from '../contracts/frame.ts';
 import { alertId } from './alert-id.ts';
 import type { Reading } from './compiled.ts';
-import { type DeviceMemory, isIdle, type RuleMemory } from './device-memory.ts';
+import type { DeviceMemory, RuleMemory } from './device-memory.ts';
 import type { Findings } from './finding.ts';
-import { step } from './machine.ts';
+import { isAtRest, newMachineState, step } from './machine.ts';
 
 /**
  * While an alert lasts its worst value is written down at most once in this event time: 1,000 open
@@ -30,9 +30,12 @@ export interface Moment {
 
 /** Moves a rule over its next reading and tells what became of its alert. */
 export function judge(target: RuleMemory, reading: Reading, moment: Moment): void {
-  const { state, plan } = target;
-  const taken = step(plan.compiled, state, reading);
-  target.isIdle = isIdle(state);
+  const { compiled } = target.plan;
+  // Safe and nothing under way: the common case.
+  if (target.state === null && reading.levels[0]?.beyond !== true) return;
+  const state = target.state ?? newMachineState(compiled);
+  const taken = step(compiled, state, reading);
+  target.state = isAtRest(state) ? null : state;
   if (taken === 'opened') open(target, reading, moment);
   else if (taken === 'closed') close(target, reading, moment);
   else if (state.open !== null) goOn(target, reading, { moment, moved: taken === 'moved' });
@@ -51,8 +54,8 @@ function isFresh({ plan }: RuleMemory, observedAt: number, { at, pace }: Moment)
 
 function open(target: RuleMemory, reading: Reading, moment: Moment): void {
   const { memory, source, at } = moment;
-  const interval = target.state.open;
-  if (interval === null) return;
+  const interval = target.state?.open;
+  if (!interval) return;
   const { onset } = interval;
   target.alert = {
     id: alertId({ rule: target.plan.rule.id, device: memory.id, onset }, 0),

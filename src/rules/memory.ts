@@ -416,7 +416,7 @@ export class Memory {
   /** What was judged of a series by other corrections is judged again. */
   #markSeries(
     memory: DeviceMemory,
-    { last, readers }: SeriesMemory,
+    { last, plan: { readers } }: SeriesMemory,
     { from, to }: Pick<CorrectionSpan, 'from' | 'to'>,
   ): void {
     memory.corrections = this.#stampOf(memory);

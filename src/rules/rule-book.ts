@@ -44,6 +44,8 @@ export interface SeriesPlan {
   device: string | null;
   /** Not a value of the device but how it dated them: `clock_fault`. */
   isClock: boolean;
+  /** Ids of all rules that read it, the rules of absence apart. */
+  readers: readonly string[];
 }
 
 /** What is read for one device: the series and the rules on them. Shared by devices read alike. */
@@ -110,12 +112,12 @@ export class RuleBook {
 }
 
 function compilePlan(rules: readonly Rule[], context: RuleContext): Plan {
-  const series: SeriesPlan[] = [];
+  const series: Array<SeriesPlan & { readers: string[] }> = [];
   const placeOf = (metric: string, device: string | null): number => {
     const key = device === null ? metric : `${metric}@${device}`;
     const known = series.findIndex((each) => each.key === key);
     return known === -1
-      ? series.push({ key, metric, device, isClock: metric === CLOCK_FAULT.name }) - 1
+      ? series.push({ key, metric, device, isClock: metric === CLOCK_FAULT.name, readers: [] }) - 1
       : known;
   };
   const planned: PlannedRule[] = [];
@@ -130,6 +132,7 @@ function compilePlan(rules: readonly Rule[], context: RuleContext): Plan {
     }
     const compiled = compileRule(rule, context);
     const inputs = compiled.inputs.map(({ metric, device }) => placeOf(metric, device));
+    for (const input of inputs) series[input]?.readers.push(rule.id);
     planned.push(plannedRule(compiled, inputs, metricOf(condition)));
   }
   return { kind: context.kind, series, rules: planned, silences };

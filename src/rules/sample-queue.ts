@@ -6,49 +6,47 @@ export const WINDOW_SAMPLES_MAX = 20_000;
 
 /** Samples in ascending time, taken away from the front. */
 export class SampleQueue {
-  #times: number[] = [];
-  #values: number[] = [];
+  /** Time and value by turns: two arrays would both be longer than they need to be. */
+  #cells: number[] = [];
+  /** Place of the oldest time. */
   #head = 0;
 
   get size(): number {
-    return this.#times.length - this.#head;
+    return (this.#cells.length - this.#head) / 2;
   }
 
   /** Event time of the sample at a place counted from the oldest; NaN without one. */
   time(place: number): number {
-    return this.#times[this.#head + place] ?? Number.NaN;
+    return this.#cells[this.#head + 2 * place] ?? Number.NaN;
   }
 
   value(place: number): number {
-    return this.#values[this.#head + place] ?? Number.NaN;
+    return this.#cells[this.#head + 2 * place + 1] ?? Number.NaN;
   }
 
   /** Of the newest sample; NaN without one. */
   get lastTime(): number {
-    return this.size === 0 ? Number.NaN : (this.#times.at(-1) ?? Number.NaN);
+    return this.size === 0 ? Number.NaN : this.time(this.size - 1);
   }
 
   get lastValue(): number {
-    return this.size === 0 ? Number.NaN : (this.#values.at(-1) ?? Number.NaN);
+    return this.size === 0 ? Number.NaN : this.value(this.size - 1);
   }
 
   push(time: number, value: number): void {
-    this.#times.push(time);
-    this.#values.push(value);
+    this.#cells.push(time, value);
   }
 
   shift(): void {
-    this.#head++;
+    this.#head += 2;
     // Half of it empty: moving the rest costs as much as was taken away since the last time.
-    if (this.#head * 2 < this.#times.length || this.#head < 16) return;
-    this.#times = this.#times.slice(this.#head);
-    this.#values = this.#values.slice(this.#head);
+    if (this.#head * 2 < this.#cells.length || this.#head < 16) return;
+    this.#cells = this.#cells.slice(this.#head);
     this.#head = 0;
   }
 
   pop(): void {
-    this.#times.pop();
-    this.#values.pop();
+    this.#cells.length -= Math.min(2, this.#cells.length - this.#head);
   }
 
   /** Takes away what is not younger than this. */
@@ -57,8 +55,7 @@ export class SampleQueue {
   }
 
   clear(): void {
-    this.#times = [];
-    this.#values = [];
+    this.#cells = [];
     this.#head = 0;
   }
 }

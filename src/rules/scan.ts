@@ -2,13 +2,7 @@ import type { Alert } from '../contracts/alert.ts';
 import type { AlertReader } from './alert-reader.ts';
 import type { Reading, RuleRun } from './compiled.ts';
 import { cannotClear, type JudgedSample } from './corrected.ts';
-import {
-  type DeviceMemory,
-  type HeldInstant,
-  isIdle,
-  type RuleMemory,
-  type SeriesMemory,
-} from './device-memory.ts';
+import type { DeviceMemory, HeldInstant, RuleMemory, SeriesMemory } from './device-memory.ts';
 import { type Findings, fromStored, isWithdrawn, type OpenAlert } from './finding.ts';
 import type { Interval } from './interval.ts';
 import type { LateMark } from './late-mark.ts';
@@ -230,8 +224,7 @@ export async function applyScan(
 
 /** The live rule takes over where the scan ended. */
 function goOnFrom({ target, state, run, judged, held }: Scan): void {
-  target.state = state;
-  target.isIdle = isIdle(state);
+  target.state = isAtRest(state) ? null : state;
   target.alert = null;
   target.run = run;
   const { joint } = target;
