@@ -13,6 +13,10 @@ export const problemSchema = z
       .array(z.object({ field: z.string(), message: z.string() }))
       .optional()
       .describe('Every input field at fault.'),
+    confirmation: z
+      .string()
+      .optional()
+      .describe('Repeat the request with this as the header `Confirmation`, within two minutes.'),
     requestId: z.string().optional().describe('Names the log line of an unexpected error.'),
   })
   .meta({ id: 'Problem' });

@@ -18,6 +18,21 @@ const kind: DeviceKind = defineDeviceKind({
     },
     { action: 'close', label: { vi: 'Đóng van', en: 'Close the valve', fr: 'Fermer la vanne' } },
   ],
+  actuator: {
+    role: 'irrigation-valve',
+    on: 'open',
+    off: 'close',
+    position: 'valve_open',
+    witness: {
+      device: null,
+      metric: 'flow_rate',
+      view: 'value',
+      on: 'learned',
+      // What a meter at rest may still say, L/min.
+      off: { min: null, max: 0.2 },
+      withinSeconds: 180,
+    },
+  },
   simulator,
 });
 

@@ -1,6 +1,6 @@
 import type { DeviceSimulator } from '../../src/contracts/simulator.ts';
 
-/** One valve with meter, pump and soil probe; its irrigations follow its own clock. */
+/** One valve with meter, pump and soil probe; until it is ordered it irrigates by its own clock. */
 export const simulator: DeviceSimulator = {
   idPrefix: 'tuoi',
   values({ world, seed, time }) {

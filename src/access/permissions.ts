@@ -4,9 +4,15 @@ import type { Role } from '../contracts/state.ts';
 /** Each role and what it may do beyond the one before it. */
 const LADDER: ReadonlyArray<readonly [role: Role, added: readonly Action[]]> = [
   ['viewer', ['read']],
-  ['farmer', ['answer-alerts', 'record-field-work']],
-  ['agronomist', ['resolve-alerts', 'correct-values', 'edit-rules']],
-  ['operator', ['manage-sites', 'manage-devices', 'manage-maintenance', 'manage-people']],
+  ['farmer', ['answer-alerts', 'record-field-work', 'stop-devices']],
+  [
+    'agronomist',
+    ['resolve-alerts', 'correct-values', 'edit-rules', 'command-devices', 'edit-programmes'],
+  ],
+  [
+    'operator',
+    ['manage-sites', 'manage-devices', 'manage-actuators', 'manage-maintenance', 'manage-people'],
+  ],
   ['administrator', ['manage-coops', 'manage-tokens', 'manage-backups']],
 ];
 

@@ -13,20 +13,25 @@ export interface Principal {
 
 /**
  * What a role may do, from the harmless to the grave. Each role may do what the one before it may:
- * viewer `read`; farmer `answer-alerts` and `record-field-work`; agronomist `resolve-alerts`,
- * `correct-values` and `edit-rules`; operator `manage-sites`, `manage-devices`,
- * `manage-maintenance` and `manage-people`; administrator `manage-coops`, `manage-tokens` and
+ * viewer `read`; farmer `answer-alerts`, `record-field-work` and `stop-devices`; agronomist
+ * `resolve-alerts`, `correct-values`, `edit-rules`, `command-devices` and `edit-programmes`; operator
+ * `manage-sites`, `manage-devices`, `manage-actuators`, `manage-maintenance` and `manage-people`;
+ * administrator `manage-coops`, `manage-tokens` and
  * `manage-backups`.
  */
 export const ACTIONS = [
   'read',
   'answer-alerts',
   'record-field-work',
+  'stop-devices',
   'resolve-alerts',
   'correct-values',
   'edit-rules',
+  'command-devices',
+  'edit-programmes',
   'manage-sites',
   'manage-devices',
+  'manage-actuators',
   'manage-maintenance',
   'manage-people',
   'manage-coops',

@@ -1,4 +1,5 @@
 import { AppError } from '../base/errors.ts';
+import type { ActuatorKind } from './actuator.ts';
 import { CLOCK_FAULT } from './clock-fault.ts';
 import type { DerivedMetric } from './derived.ts';
 import { derivedFaults } from './derived-faults.ts';
@@ -56,6 +57,8 @@ export interface DeviceKind {
   /** Rules every site gets until it changes them. */
   rules: readonly Rule[];
   commands?: readonly CommandSpec[];
+  /** What those commands move; needed where there are any. */
+  actuator?: ActuatorKind;
   simulator: DeviceSimulator;
 }
 
@@ -100,7 +103,27 @@ export function defineDeviceKind(kind: DeviceKind): DeviceKind {
   }
   const actions = new Set(kind.commands?.map((command) => command.action));
   if (actions.size !== (kind.commands?.length ?? 0)) fail('a command is defined twice');
+  const fault = actuatorFault(kind);
+  if (fault !== null) fail(`its actuator ${fault}`);
   return Object.freeze({ ...kind, metrics: Object.freeze([...kind.metrics]) });
+}
+
+/** What is wrong with what the commands move. */
+function actuatorFault({ commands, actuator, metrics }: DeviceKind): string | null {
+  if (actuator === undefined) return commands === undefined ? null : 'is not declared';
+  const find = (action: string): CommandSpec | undefined =>
+    commands?.find((command) => command.action === action);
+  if (find(actuator.on)?.maxSeconds === undefined) return 'starts by no command with an end';
+  const off = find(actuator.off);
+  if (off === undefined || off.maxSeconds !== undefined) return 'ends by no command';
+  const { position, witness } = actuator;
+  const shapeOf = (name: string): MetricShape | undefined =>
+    metrics.find((metric) => metric.name === name)?.shape;
+  if (position !== null && shapeOf(position) !== 'state') return 'has a position that is no state';
+  if (witness !== null && witness.device === null && shapeOf(witness.metric) === undefined) {
+    return 'has a witness that is no metric';
+  }
+  return null;
 }
 
 /** What is wrong with the name, range or digits of a metric, observed or derived. */

@@ -1,4 +1,5 @@
 import type { Alert } from './alert.ts';
+import type { Command } from './command.ts';
 import type { Observation, Quality } from './observation.ts';
 import type { LatestValue } from './series.ts';
 
@@ -25,6 +26,7 @@ export interface DeviceEvent {
 export type LiveEvent =
   | { type: 'observation'; coop: string; data: ObservationEvent }
   | { type: 'alert'; coop: string; data: Alert }
+  | { type: 'command'; coop: string; data: Command }
   | { type: 'device'; coop: string; data: DeviceEvent };
 
 /** Takes events from the rooms that make them; never blocks, never throws. */

@@ -8,4 +8,11 @@ export interface DeviceMessenger {
    * device that subscribes to it; false when there is none. Never throws.
    */
   send(device: string, topic: 'command' | 'rejected', payload: string): Promise<boolean>;
+  /**
+   * Closes the device's connection at once, whatever was still on its way to it; false when it has
+   * none. It may connect again.
+   */
+  drop(device: string): boolean;
+  /** Called whenever a connected device has begun to listen on its command topic. */
+  onListening(listener: (device: string) => void): () => void;
 }

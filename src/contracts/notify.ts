@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { AppError } from '../base/errors.ts';
+import type { PartSetting } from '../base/part-settings.ts';
 import type { AlertMessenger, AlertNews, AlertState } from './alert.ts';
 import type { Language, Localized } from './localized.ts';
 import type { DutyInForce } from './people.ts';
@@ -80,14 +81,8 @@ export interface Channel<Settings extends z.ZodType = z.ZodType> {
   open(settings: z.output<Settings>, context: ChannelContext): OpenChannel;
 }
 
-/** One setting of a channel as the configuration gave it: `EMAIL_URL`, and where it was set. */
-export interface ChannelSetting {
-  name: string;
-  value: unknown;
-  source: string;
-  /** Stands below the environment. */
-  inFile: boolean;
-}
+/** One setting of a channel as the configuration gave it. */
+export type ChannelSetting = PartSetting;
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 

@@ -13,6 +13,10 @@ export interface PondState {
   transparency: number;
   waterLevel: number;
   aerating: boolean;
+  /** What the running aerator's motor pulls against its usual load: less dry, more blocked. */
+  motorLoad: number;
+  /** Mains at the pond. */
+  powered: boolean;
 }
 
 /** The night of flight whose trap collection ends at this instant. */
@@ -80,6 +84,8 @@ export function passesDaily(input: SimulationInput, hourUtc: number): boolean {
 export interface DeviceSimulator {
   /** A file-name-like prefix for simulated ids: `ao` gives `ao-1`, `ao-2` … */
   idPrefix: string;
+  /** On how many sites of its kind the demonstration has one; on all when it is left out. */
+  demoSites?: number;
   /** The values a device reports at `time`; null when it has nothing to report then. */
   values(input: SimulationInput): Record<string, number> | null;
 }

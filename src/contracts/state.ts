@@ -1,5 +1,9 @@
+import type { AerationRepository } from './aeration.ts';
 import type { Alert, AlertState, Maintenance } from './alert.ts';
+import type { ActuatorRepository, AuditRepository, CommandRepository } from './command.ts';
+import type { ForecastRepository } from './forecast.ts';
 import type { Correction } from './history.ts';
+import type { PlotRepository, ProgrammeRepository } from './irrigation.ts';
 import type { OutboxRepository } from './notify.ts';
 import type { Rejection } from './observation.ts';
 import type { PersonRepository } from './people.ts';
@@ -101,7 +105,10 @@ export interface CoopRepository {
   /** Throws COOP_EXISTS. */
   create(coop: Coop): Promise<void>;
   update(id: string, change: Partial<Omit<Coop, 'id'>>): Promise<Coop | undefined>;
-  /** False when there was none. Throws COOP_IN_USE while it has sites or devices. */
+  /**
+   * False when there was none. Throws COOP_IN_USE while it has sites or devices. Its programmes go
+   * with it.
+   */
   remove(id: string): Promise<boolean>;
 }
 
@@ -111,7 +118,10 @@ export interface SiteRepository {
   /** Throws SITE_EXISTS or COOP_NOT_FOUND. */
   create(site: Site): Promise<void>;
   update(id: string, change: Partial<Omit<Site, 'id' | 'coop'>>): Promise<Site | undefined>;
-  /** Throws SITE_IN_USE while devices stand on it. */
+  /**
+   * Throws SITE_IN_USE while devices stand on it. Its plot, aeration plan, forecasts and emergency
+   * stop go with it.
+   */
   remove(id: string): Promise<boolean>;
 }
 
@@ -129,6 +139,10 @@ export interface DeviceRepository {
    * DEVICE_NOT_FOUND.
    */
   addSecret(id: string, secretHash: Uint8Array, at: number): Promise<void>;
+  /**
+   * Its actuator, what is known of it and its emergency stop go with it; commands and audit stay,
+   * and its sequence goes on if the id comes back. Throws ACTUATOR_IN_USE while it feeds another.
+   */
   remove(id: string): Promise<boolean>;
   /** Every device with the hashes of its valid secrets, for the registry. */
   credentials(): Promise<Array<{ device: Device; secretHashes: Uint8Array[] }>>;
@@ -386,6 +400,13 @@ export interface Repositories {
   desk: DeskRepository;
   people: PersonRepository;
   outbox: OutboxRepository;
+  commands: CommandRepository;
+  actuators: ActuatorRepository;
+  audit: AuditRepository;
+  forecasts: ForecastRepository;
+  plots: PlotRepository;
+  programmes: ProgrammeRepository;
+  aeration: AerationRepository;
 }
 
 /** Everything that is not a series and not a frame. Every method may throw STATE_UNAVAILABLE. */

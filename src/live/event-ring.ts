@@ -20,6 +20,7 @@ export interface EventRingOptions {
 const BYTES_BY_TYPE: Readonly<Record<LiveEvent['type'], number>> = {
   observation: 1_024,
   alert: 8_192,
+  command: 8_192,
   device: 512,
 };
 

@@ -278,7 +278,7 @@ describe('rights', () => {
       ACTIONS.filter((action) => access.allows({ name: '', role, coops: null }, action)),
     );
     expect(rights[0]).toEqual(['read']);
-    expect(rights[1]).toEqual(['read', 'answer-alerts', 'record-field-work']);
+    expect(rights[1]).toEqual(['read', 'answer-alerts', 'record-field-work', 'stop-devices']);
     for (const [step, allowed] of rights.entries()) {
       expect(allowed).toEqual(expect.arrayContaining(rights[step - 1] ?? []));
       expect(allowed.length).toBeGreaterThan(rights[step - 1]?.length ?? 0);
