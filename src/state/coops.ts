@@ -63,6 +63,7 @@ export function createCoops(scope: Scope): CoopRepository {
           .where('id', '=', id)
           .returning('id')
           .executeTakeFirst();
+        await db.deleteFrom('emergency_stops').where('coop', '=', id).execute();
         return removed !== undefined;
       });
     },

@@ -1,6 +1,7 @@
 import type { Selectable, Updateable } from 'kysely';
 import { AppError } from '../base/errors.ts';
 import type { Device, DeviceRepository } from '../contracts/state.ts';
+import { assertFeedsNothing, forgetPart } from './actuators.ts';
 import { assertCoop } from './coops.ts';
 import { hashBytes, hashText } from './hashes.ts';
 import { assertId } from './ids.ts';
@@ -65,13 +66,16 @@ export function createDevices(scope: Scope): DeviceRepository {
     },
 
     remove(id) {
-      return scope.atomically(async ({ db, registry, afterCommit }) => {
+      return scope.atomically(async (inner) => {
+        const { db, registry, afterCommit } = inner;
+        await assertFeedsNothing(inner, id);
         const removed = await db
           .deleteFrom('devices')
           .where('id', '=', id)
           .returning('id')
           .executeTakeFirst();
         await db.deleteFrom('presence').where('device', '=', id).execute();
+        await db.deleteFrom('emergency_stops').where('scope', '=', `device:${id}`).execute();
         if (removed === undefined) return false;
         afterCommit(() => registry.delete(id));
         return true;
@@ -128,8 +132,9 @@ async function createDevice(scope: Scope, device: Device, secretHash: Uint8Array
     .insertInto('device_secrets')
     .values({ device: id, generation: 1, hash: hashText(secretHash), created_at: createdAt })
     .execute();
-  // A message still under way when a device of this name was removed may have left this behind.
+  // What a device of this name left behind, or a message of it that was still under way.
   await db.deleteFrom('presence').where('device', '=', id).execute();
+  await forgetPart(scope, id);
   afterCommit(() => registry.put(device, [secretHash]));
 }
 

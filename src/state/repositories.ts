@@ -1,16 +1,23 @@
 import type { Repositories } from '../contracts/state.ts';
+import { createActuators } from './actuators.ts';
 import { createAdvice } from './advice.ts';
+import { createAeration } from './aeration.ts';
 import { createAlerts } from './alerts.ts';
+import { createAudit } from './audit.ts';
+import { createCommands } from './commands.ts';
 import { createCoops } from './coops.ts';
 import { createCorrections } from './corrections.ts';
 import { createCursors } from './cursors.ts';
 import { createDesk } from './desk.ts';
 import { createDevices } from './devices.ts';
+import { createForecasts } from './forecasts.ts';
 import { createLedger } from './ledger.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createOutbox } from './outbox.ts';
 import { createPeople } from './people.ts';
+import { createPlots } from './plots.ts';
 import { createPresence } from './presence.ts';
+import { createProgrammes } from './programmes.ts';
 import { createRollups } from './rollups.ts';
 import { createRules } from './rules.ts';
 import type { Scope } from './scope.ts';
@@ -42,5 +49,12 @@ export function createRepositories(scope: Scope): Repositories {
     desk: createDesk(scope),
     people: createPeople(scope),
     outbox: createOutbox(scope),
+    commands: createCommands(scope),
+    actuators: createActuators(scope),
+    audit: createAudit(scope),
+    forecasts: createForecasts(scope),
+    plots: createPlots(scope),
+    programmes: createProgrammes(scope),
+    aeration: createAeration(scope),
   };
 }

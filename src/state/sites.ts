@@ -92,6 +92,7 @@ export function createSites(scope: Scope): SiteRepository {
           .returning('id')
           .executeTakeFirst();
         if (removed === undefined) return false;
+        await db.deleteFrom('emergency_stops').where('scope', '=', `site:${id}`).execute();
         afterCommit(() => registry.deleteSite(id));
         return true;
       });

@@ -180,6 +180,44 @@ export interface Tables {
     step: number;
     due_at: number;
   };
+  /** `open` while something is still to come of it. */
+  commands: {
+    id: string;
+    device: string;
+    coop: string;
+    site: string | null;
+    state: string;
+    source: string;
+    sequence: number;
+    open: number;
+    created_at: number;
+    body: string;
+  };
+  /** Cooperative and site are those of the device. */
+  actuators: { device: string; supply: string | null; body: string };
+  /** They outlast the device for its sequence; without a body when another came with its id. */
+  actuator_states: { device: string; sequence: number; body: string | null };
+  emergency_stops: {
+    scope: string;
+    coop: string;
+    stopped_at: number;
+    stopped_by: string;
+    why: string | null;
+  };
+  audit: {
+    number: number;
+    at: number;
+    coop: string | null;
+    who: string;
+    subject: string;
+    body: string;
+  };
+  programmes: { id: string; coop: string; decided_at: number | null; body: string };
+  programme_runs: { programme: string; starts_at: number; open: number; body: string };
+  plots: { site: string; coop: string; body: string };
+  balance_rows: { site: string; day: string; body: string };
+  aeration_plans: { site: string; coop: string; body: string };
+  forecasts: { site: string; taken_at: number; body: string };
 }
 
 interface StorePlaceKey {
@@ -227,4 +265,15 @@ export const TABLE_ORDER: readonly (keyof Tables)[] = [
   'duties',
   'deliveries',
   'escalations',
+  'commands',
+  'actuators',
+  'actuator_states',
+  'emergency_stops',
+  'audit',
+  'programmes',
+  'programme_runs',
+  'plots',
+  'balance_rows',
+  'aeration_plans',
+  'forecasts',
 ];

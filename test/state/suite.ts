@@ -1,9 +1,13 @@
 import { describe, onTestFinished } from 'vitest';
 import type { StateService } from '#src/state/state';
+import { actuatorCases } from './suite-actuators.ts';
 import { alertCases } from './suite-alerts.ts';
+import { auditCases } from './suite-audit.ts';
+import { commandCases } from './suite-commands.ts';
 import { deskCases } from './suite-desk.ts';
 import { deviceCases } from './suite-devices.ts';
 import { historyCases } from './suite-history.ts';
+import { irrigationCases } from './suite-irrigation.ts';
 import { ledgerCases } from './suite-ledger.ts';
 import { notifyCases } from './suite-notify.ts';
 import { pagingCases } from './suite-paging.ts';
@@ -48,5 +52,9 @@ export function stateSuite(name: string, createPlace: () => StatePlace): void {
     transactionCases(stand);
     storeLedgerCases(stand);
     sprayCases(stand);
+    commandCases(stand);
+    actuatorCases(stand);
+    auditCases(stand);
+    irrigationCases(stand);
   });
 }

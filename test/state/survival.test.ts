@@ -19,6 +19,7 @@ import { temporaryFolder } from '../support/folder.ts';
 import { quietLogger } from '../support/quiet.ts';
 import { createRandom, seed } from '../support/random.ts';
 import { bytesOf, deviceOf, hashOf, settle } from './examples.ts';
+import { auditOf } from './examples-water.ts';
 
 const CHILD = fileURLToPath(new URL('./committing-child.mjs', import.meta.url));
 
@@ -185,6 +186,7 @@ describe('a damaged file', () => {
     for (let index = 0; index < 500; index++) {
       await state.devices.create(deviceOf({ id: `d-${index}` }), hashOf(`secret ${index}`));
     }
+    await state.audit.append([auditOf(), auditOf(), auditOf()]);
     await state.stop();
     spoilLeafOf(file, 'devices');
     const again = await open(file);
@@ -196,6 +198,8 @@ describe('a damaged file', () => {
       expect(again.registry.authenticate(id, secret)?.device).toBe(id);
     }
     await again.devices.create(deviceOf({ id: 'd-new' }), hashOf('s'));
+    const { items } = await again.audit.list({}, { limit: 9 });
+    expect(items.map(({ number }) => number)).toEqual([3, 2, 1]);
   });
 
   test('cut short is noticed', async () => {

@@ -18,8 +18,8 @@ import { type OpenedFile, openStateFile } from './state-file.ts';
  * inside of somebody's open transaction.
  */
 
-/** The repositories use about 80 different texts, a third of them in three sizes. */
-const STATEMENTS_MAX = 200;
+/** The repositories use about 130 different texts, a quarter of them in three sizes. */
+const STATEMENTS_MAX = 300;
 
 class Connection {
   readonly database: DatabaseSync;
