@@ -34,6 +34,10 @@ async function channelsTable() {
   return rowsTable(await (await built('notify/discover.js')).describeChannels());
 }
 
+async function forecastsTable() {
+  return rowsTable(await (await built('irrigation/providers.js')).describeForecastProviders());
+}
+
 function figuresTable() {
   const { commit, node, cpu, date, figures } = JSON.parse(readFileSync(results, 'utf8'));
   const rows = figures.map(({ what, value, goal }) => [what, value, goal ?? '']);
@@ -55,6 +59,7 @@ export async function renderReadme() {
   let text = readFileSync(file, 'utf8');
   text = replaceBetween(text, 'settings', await settingsTable());
   text = replaceBetween(text, 'channels', await channelsTable());
+  text = replaceBetween(text, 'forecasts', await forecastsTable());
   if (existsSync(results)) text = replaceBetween(text, 'figures', figuresTable());
   return text;
 }

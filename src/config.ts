@@ -6,14 +6,18 @@ import { isCron } from './base/cron.ts';
 import { AppError } from './base/errors.ts';
 import { isTimeZone } from './base/local-clock.ts';
 import { isLoopback } from './base/loopback.ts';
+import type { PartSetting } from './base/part-settings.ts';
 import { nearest } from './base/suggest.ts';
-import type { ChannelSetting } from './contracts/notify.ts';
 import type { SeriesServerOptions } from './contracts/series.ts';
 import { parseRetention } from './series/retention-rules.ts';
 
 const PREFIX = 'SLUICE_';
-/** Settings of notification channels, whose names only they know. */
-const NOTIFY_PREFIX = 'SLUICE_NOTIFY_';
+/** Families of parts whose settings only they know: by prefix, and their section in the file. */
+const FAMILIES = [
+  { key: 'notify', prefix: 'SLUICE_NOTIFY_', what: 'channels' },
+  { key: 'forecasts', prefix: 'SLUICE_FORECAST_', what: 'providers' },
+] as const;
+type Family = (typeof FAMILIES)[number]['key'];
 const FILE_SUFFIX = '_FILE';
 const SQLITE_SCHEME = 'sqlite:';
 
@@ -131,6 +135,9 @@ const settings = z.strictObject({
     .refine(isCron, { error: 'is not cron text such as 30 13 * * *' })
     .optional()
     .describe('When to make a backup by itself, cron text in local time; without it never'),
+  forecast: list
+    .default(['open-meteo', 'csv', 'local'])
+    .describe('Providers of forecasts, the best first: file names in src/irrigation/forecasts'),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
@@ -140,10 +147,10 @@ const settings = z.strictObject({
 type Settings = z.output<typeof settings>;
 type Key = keyof Settings;
 
-export interface Config extends Readonly<Settings> {
-  /** What was said of notification channels, as it was said: they check it themselves. */
-  readonly notify: readonly ChannelSetting[];
-}
+/** What was said of channels and providers, as it was said: they check it themselves. */
+type PartsConfig = Readonly<Record<Family, readonly PartSetting[]>>;
+
+export interface Config extends Readonly<Settings>, PartsConfig {}
 
 const keys = Object.keys(settings.shape) as Key[];
 
@@ -198,17 +205,18 @@ export interface ConfigSources {
  */
 export function loadConfig(sources: ConfigSources): Config {
   const given = new Map<Key, Sourced>();
-  const notify: ChannelSetting[] = [];
+  const parts: Record<Family, PartSetting[]> = { notify: [], forecasts: [] };
   const file = sources.file ?? sources.environment['SLUICE_CONFIG'];
-  if (file !== undefined) notify.push(...readFile(file, given));
+  if (file !== undefined) readFile(file, given, parts);
   const fromEnvironment = new Map<Key, Sourced>();
   for (const [name, value] of Object.entries(sources.environment)) {
     if (!name.startsWith(PREFIX) || OTHER_NAMES.includes(name) || value === undefined) continue;
     // An empty variable is how compose files and shells say "not set".
     const source = `the environment variable ${name}`;
-    if (name.startsWith(NOTIFY_PREFIX)) {
-      const own = name.slice(NOTIFY_PREFIX.length);
-      if (value !== '') notify.push({ name: own, value, source, inFile: false });
+    const family = FAMILIES.find(({ prefix }) => name.startsWith(prefix));
+    if (family !== undefined) {
+      const own = name.slice(family.prefix.length);
+      if (value !== '') parts[family.key].push({ name: own, value, source, inFile: false });
       continue;
     }
     const what = byEnvironment.get(name);
@@ -224,11 +232,15 @@ export function loadConfig(sources: ConfigSources): Config {
   const result = settings.safeParse(values);
   if (!result.success) throw invalid(result.error, given);
   checkTogether(result.data);
-  return Object.freeze({ ...result.data, notify });
+  return Object.freeze({ ...result.data, ...parts });
 }
 
-/** Puts what the file says into `given`; answers what it says of notification channels. */
-function readFile(file: string, given: Map<Key, Sourced>): ChannelSetting[] {
+/** Puts what the file says into `given`, and what it says of channels and providers in `parts`. */
+function readFile(
+  file: string,
+  given: Map<Key, Sourced>,
+  parts: Record<Family, PartSetting[]>,
+): void {
   if (!existsSync(file)) {
     throw new AppError('CONFIG_INVALID', `the configuration file ${file} does not exist`);
   }
@@ -241,31 +253,38 @@ function readFile(file: string, given: Map<Key, Sourced>): ChannelSetting[] {
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new AppError('CONFIG_INVALID', `${file} is not a list of "setting: value" lines`);
   }
-  const { notify, ...others } = content as Record<string, unknown>;
-  for (const [name, value] of Object.entries(others)) {
+  for (const [name, value] of Object.entries(content)) {
+    const family = FAMILIES.find(({ key }) => key === name);
+    if (family !== undefined) {
+      parts[family.key].push(...partSettings(value, file, family));
+      continue;
+    }
     const what = byFile.get(name);
     if (what === undefined) throw unknown(name, file, byFile.keys());
     put(given, what, { value, source: `${name} in ${file}` });
   }
-  return notify === undefined ? [] : channelSettings(notify, file);
 }
 
 /** `notify: {email: {url: …}}` says what `SLUICE_NOTIFY_EMAIL_URL` says. */
-function channelSettings(notify: unknown, file: string): ChannelSetting[] {
+function partSettings(
+  section: unknown,
+  file: string,
+  { key: name, what }: (typeof FAMILIES)[number],
+): PartSetting[] {
   const isRecord = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null && !Array.isArray(value);
-  const channels = isRecord(notify) ? Object.entries(notify) : [];
-  if (!isRecord(notify) || !channels.every(([, own]) => isRecord(own))) {
-    throw new AppError('CONFIG_INVALID', `notify in ${file} is not a list of channels`, {
-      field: 'notify',
-      hint: 'Write the channels below it, and below each its settings.',
+  const parts = isRecord(section) ? Object.entries(section) : [];
+  if (!isRecord(section) || !parts.every(([, own]) => isRecord(own))) {
+    throw new AppError('CONFIG_INVALID', `${name} in ${file} is not a list of ${what}`, {
+      field: name,
+      hint: `Write the ${what} below it, and below each its settings.`,
     });
   }
-  return channels.flatMap(([channel, own]) =>
+  return parts.flatMap(([part, own]) =>
     Object.entries(own as Record<string, unknown>).map(([key, value]) => ({
-      name: `${channel}_${key}`.replaceAll('-', '_').toUpperCase(),
+      name: `${part}_${key}`.replaceAll('-', '_').toUpperCase(),
       value,
-      source: `notify.${channel}.${key} in ${file}`,
+      source: `${name}.${part}.${key} in ${file}`,
       inFile: true,
     })),
   );
@@ -418,10 +437,10 @@ export function copySettings(config: Config): SettingsCopy {
   );
   return {
     yaml: `# The settings of the backed up server, for --config or SLUICE_CONFIG.\n${toYaml(values)}`,
-    // What is secret among them only the channels know.
+    // What is secret among them only the parts know.
     secrets: [
       ...set.filter(secret).map(environmentName),
-      ...config.notify.map(({ name }) => NOTIFY_PREFIX + name),
+      ...FAMILIES.flatMap(({ key, prefix }) => config[key].map(({ name }) => prefix + name)),
     ],
     outside: FILES.filter((key) => config[key] !== undefined).map((key) => ({
       setting: environmentName(key),

@@ -10,6 +10,8 @@ export interface AppErrorOptions {
   field?: string;
   /** When it may be tried again (ms from now), as far as the other side said so. */
   retryAfterMs?: number;
+  /** Given back with the same request: a person read the hint and wants it all the same. */
+  confirmation?: string;
 }
 
 export class AppError extends Error {
@@ -17,6 +19,7 @@ export class AppError extends Error {
   readonly hint: string | undefined;
   readonly field: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly confirmation: string | undefined;
 
   constructor(code: string, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -25,6 +28,7 @@ export class AppError extends Error {
     this.hint = options.hint;
     this.field = options.field;
     this.retryAfterMs = options.retryAfterMs;
+    this.confirmation = options.confirmation;
   }
 }
 

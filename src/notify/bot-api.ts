@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { type Answer, jsonOf } from '../base/http-exchange.ts';
 import type { SendOutcome } from '../contracts/notify.ts';
-import { type Answer, jsonOf, laterOutcome, post } from './http-post.ts';
+import { laterOutcome, post } from './http-post.ts';
 
 /** A bot's token stands in the path of its URL: nothing in it may change that. */
 export const botToken: z.ZodType<string> = z

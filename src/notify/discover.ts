@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { discoverFiles } from '../base/discovery.ts';
 import { AppError } from '../base/errors.ts';
+import type { SettingRow } from '../base/part-settings.ts';
 import type { Channel } from '../contracts/notify.ts';
-import { describeSettings, type SettingRow } from './settings.ts';
+import { describeSettings } from './settings.ts';
 
 const CHANNELS_DIR = fileURLToPath(new URL('./channels', import.meta.url));
 

@@ -1,4 +1,5 @@
 import { AppError, describeError } from '../base/errors.ts';
+import type { CheckedSettings } from '../base/part-settings.ts';
 import type {
   Channel,
   ChannelContext,
@@ -9,7 +10,7 @@ import type {
 import type { State } from '../contracts/state.ts';
 import type { Channels } from './discover.ts';
 import { presentable } from './hide.ts';
-import { type CheckedSettings, checkSettings } from './settings.ts';
+import { checkSettings } from './settings.ts';
 
 export interface OpenChannelsOptions {
   channels: Channels;

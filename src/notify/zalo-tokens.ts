@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { AppError, describeError } from '../base/errors.ts';
+import { jsonOf } from '../base/http-exchange.ts';
 import type { ChannelContext, SendOutcome } from '../contracts/notify.ts';
-import { jsonOf, post } from './http-post.ts';
+import { post } from './http-post.ts';
 
 export interface ZaloTokensOptions {
   oauthUrl: string;

@@ -1,6 +1,6 @@
+import { csvText } from '../../base/csv-text.ts';
 import { type LocalClock, localClock } from '../../base/local-clock.ts';
 import type { DecimalSign } from '../../contracts/files.ts';
-import { csvText } from '../csv-text.ts';
 import { copyBytes, NUMBER_BYTES_MAX, NumberWriter, TIME_BYTES_MAX, TimeWriter } from './bytes.ts';
 import { type RowFormat, writePieces } from './piece-writer.ts';
 import { columnNames, type TableBlock, type TableBlocks, type TableShape } from './table.ts';

@@ -1,11 +1,11 @@
 import { valueFault } from '../../../schemas/value.ts';
+import { unguarded } from '../../base/csv-text.ts';
 import { type LocalClock, localClock } from '../../base/local-clock.ts';
 import { parseTimestamp } from '../../base/timestamp.ts';
 import type { KindRegistry, Metric } from '../../contracts/device-kind.ts';
 import type { Source } from '../../contracts/frame.ts';
 import type { Quality } from '../../contracts/observation.ts';
 import type { Registry } from '../../contracts/registry.ts';
-import { unguarded } from '../csv-text.ts';
 import { wallOf } from '../xlsx/text.ts';
 import type { Layout } from './layout.ts';
 import type { Cell, RowFault, RowSource, SourceRow } from './source.ts';

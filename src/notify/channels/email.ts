@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { withDeadline } from '../../base/clock.ts';
 import { describeError } from '../../base/errors.ts';
 import { isLoopback } from '../../base/loopback.ts';
+import { hostOf } from '../../base/provider-url.ts';
 import {
   type Channel,
   defineChannel,
   type Message,
   type SendOutcome,
 } from '../../contracts/notify.ts';
-import { certificateFile, hostOf } from '../channel-settings.ts';
+import { certificateFile } from '../channel-settings.ts';
 import { plainText } from '../compose.ts';
 import { presentable } from '../hide.ts';
 import { late } from '../open-channels.ts';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { type Answer, isSuccess } from '../../base/http-exchange.ts';
+import { isProviderUrl } from '../../base/provider-url.ts';
 import { type Channel, defineChannel, type SendOutcome } from '../../contracts/notify.ts';
-import { isProviderUrl } from '../channel-settings.ts';
 import { fill, templateValues } from '../compose.ts';
-import { type Answer, isSuccess, laterOutcome, post } from '../http-post.ts';
+import { laterOutcome, post } from '../http-post.ts';
 import { fitSms, withoutMarks } from '../sms-text.ts';
 
 /** E.164: at most fifteen digits; without the plus as it is dialled at home. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import webPush from 'web-push';
 import { z } from 'zod';
+import { type Answer, isSuccess, jsonOf } from '../../base/http-exchange.ts';
+import { NetworkGuard } from '../../base/network-guard.ts';
 import {
   type Channel,
   type ChannelContext,
@@ -10,8 +12,7 @@ import {
 } from '../../contracts/notify.ts';
 import { certificateFile, networkList } from '../channel-settings.ts';
 import { cut } from '../compose.ts';
-import { type Answer, isSuccess, jsonOf, laterOutcome, post } from '../http-post.ts';
-import { NetworkGuard } from '../network-guard.ts';
+import { laterOutcome, post } from '../http-post.ts';
 
 /**
  * RFC 8030 clause 7.2: services take 4,096 bytes; RFC 8291 clause 4 adds a header of 86, a tag of

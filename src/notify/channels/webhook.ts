@@ -1,15 +1,17 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { type Answer, isSuccess } from '../../base/http-exchange.ts';
 import { isLoopback } from '../../base/loopback.ts';
+import { NetworkGuard } from '../../base/network-guard.ts';
+import { hostOf } from '../../base/provider-url.ts';
 import {
   type Channel,
   defineChannel,
   type Message,
   type SendOutcome,
 } from '../../contracts/notify.ts';
-import { certificateFile, hostOf, networkList } from '../channel-settings.ts';
-import { type Answer, isSuccess, laterOutcome, post } from '../http-post.ts';
-import { NetworkGuard } from '../network-guard.ts';
+import { certificateFile, networkList } from '../channel-settings.ts';
+import { laterOutcome, post } from '../http-post.ts';
 
 /** A receiver stores what it gets and answers; it has all day to work on it. */
 const DEADLINE_MS = 5_000;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { repeat } from '../../base/clock.ts';
 import { AppError, describeError } from '../../base/errors.ts';
+import { type Answer, jsonOf } from '../../base/http-exchange.ts';
 import {
   type Channel,
   defineChannel,
@@ -10,7 +11,7 @@ import {
 import { providerUrl } from '../channel-settings.ts';
 import { fill, templateValues } from '../compose.ts';
 import { presentable } from '../hide.ts';
-import { type Answer, jsonOf, laterOutcome, post } from '../http-post.ts';
+import { laterOutcome, post } from '../http-post.ts';
 import { ZaloTokens } from '../zalo-tokens.ts';
 
 const PHONE = /^(\+?84|0)\d{8,10}$/;

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { isPublicAddress, NetworkGuard } from '#src/notify/network-guard';
+import { isPublicAddress, NetworkGuard } from '#src/base/network-guard';
 import { LocalService, makeCertificate, replies } from './local-service.ts';
 import { checkAddress, message, NOW, openStage } from './stage.ts';
 

@@ -1,6 +1,6 @@
 import { lookup as resolve } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import { AppError } from '../base/errors.ts';
+import { AppError } from './errors.ts';
 
 /** Not on the public internet: the special-purpose registries of RFC 6890, and multicast. */
 const PRIVATE_V4 = [
