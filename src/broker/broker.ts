@@ -91,6 +91,7 @@ class EmbeddedBroker implements Broker {
   readonly #joining = new Set<Link>();
   readonly #allowances = new Map<string, Allowance>();
   readonly #stoppers: Array<() => void> = [];
+  readonly #listeners = new Set<(device: string) => void>();
   #exchange: Exchange | null = null;
   #mqtt: Listener | null = null;
   #mqtts: Listener | null = null;
@@ -201,6 +202,19 @@ class EmbeddedBroker implements Broker {
     return withDeadline(sent, this.#limits.drainTimeoutMs * 2, late).catch(() => false);
   }
 
+  drop(device: string): boolean {
+    const link = this.#links.get(device);
+    if (link === undefined || link.closed) return false;
+    // What the socket still holds dies with it: an end in order would deliver it first.
+    link.close('unanswered');
+    return true;
+  }
+
+  onListening(listener: (device: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   #admit(arrival: {
     socket: Socket;
     address: string;
@@ -249,6 +263,8 @@ class EmbeddedBroker implements Broker {
     this.#links.set(link.clientId, link);
     this.#tell(link, 'connected');
     link.join();
+    // A kept session brings its subscription along.
+    if (link.subscriptions.has('command')) this.#listening(link.clientId);
   }
 
   #left(link: Link): void {
@@ -273,7 +289,14 @@ class EmbeddedBroker implements Broker {
       return false;
     }
     link.subscriptions.add(topic);
+    if (topic === 'command' && this.#links.get(link.clientId) === link) {
+      this.#listening(link.clientId);
+    }
     return true;
+  }
+
+  #listening(device: string): void {
+    for (const listener of this.#listeners) listener(device);
   }
 
   #unsubscribe(link: Link, filters: readonly string[]): void {

@@ -26,6 +26,7 @@ export type RefusalReason =
   | 'too-many-connections'
   | 'too-many-unauthenticated'
   | 'tls'
+  | 'unanswered'
   | 'unavailable'
   | 'unsupported-version';
 

@@ -107,3 +107,43 @@ test('a device that does not read is dropped in time, and hurts nobody', async (
   await Promise.all(sends);
   expect(await stand.broker.send('d-1', 'command', load)).toBe(false);
 });
+
+test('a dropped device loses its connection at once, with what was still on its way', async () => {
+  await start();
+  const client = await RawClient.signIn(stand.port);
+  const listening: string[] = [];
+  const end = stand.broker.onListening((device) => void listening.push(device));
+  client.send(subscribePacket(COMMAND));
+  await client.next(9);
+  expect(listening).toEqual(['d-1']);
+  client.socket.pause();
+  const load = 'x'.repeat(60_000);
+  while (await Promise.race([stand.broker.send('d-1', 'command', load), false])) {}
+  expect(stand.broker.drop('d-1')).toBe(true);
+  expect(stand.broker.drop('d-1')).toBe(false);
+  expect(stand.broker.drop('d-2')).toBe(false);
+  expect(await stand.broker.send('d-1', 'command', 'late')).toBe(false);
+  await until('it is out', () => !stand.broker.connected('d-1'));
+  expect(await stand.refusals('unanswered')).toBe(1);
+  // It may come back at once, and hears only what is new.
+  const again = await RawClient.signIn(stand.port);
+  again.send(subscribePacket(COMMAND));
+  await again.next(9);
+  expect(listening).toEqual(['d-1', 'd-1']);
+  end();
+  expect(await stand.broker.send('d-1', 'command', 'now')).toBe(true);
+  expect((await again.next(3)).body.toString('utf8').endsWith('now')).toBe(true);
+});
+
+test('a kept session listens as soon as it is back', async () => {
+  await start();
+  const first = await RawClient.signIn(stand.port, { clean: false });
+  first.send(subscribePacket(COMMAND));
+  await first.next(9);
+  first.destroy();
+  await until('it is away', () => !stand.broker.connected('d-1'));
+  const heard = new Promise<string>((resolve) => void stand.broker.onListening(resolve));
+  await RawClient.signIn(stand.port, { clean: false });
+  expect(await heard).toBe('d-1');
+  expect(await stand.broker.send('d-1', 'command', 'x')).toBe(true);
+});
