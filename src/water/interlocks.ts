@@ -61,10 +61,14 @@ export function mayDraw(levelPercent: number | null, markPercent: number, runs: 
 }
 
 /** The last report is too old to act on; one that never came, or comes from tomorrow, as well. */
-export function isStale(ageSeconds: number | null, intervalSeconds: number): boolean {
+export function isStale(
+  ageSeconds: number | null,
+  intervalSeconds: number,
+  intervals: number = INTERLOCKS.stale.intervals,
+): boolean {
   requireInside({ intervalSeconds: [1, 7 * 86_400] }, { intervalSeconds });
   if (ageSeconds === null) return true;
-  const longest = INTERLOCKS.stale.intervals * intervalSeconds;
+  const longest = intervals * intervalSeconds;
   return !(ageSeconds >= -intervalSeconds && ageSeconds <= longest);
 }
 

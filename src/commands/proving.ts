@@ -1,0 +1,261 @@
+import type { Command } from '../contracts/command.ts';
+import { isTerminal } from '../contracts/command.ts';
+import { type Floor, plantAt, stopUnderWay } from './floor.ts';
+import { beginLease } from './leases.ts';
+import type { Plant } from './parts.ts';
+import { moveTo, standStill } from './positions.ts';
+import { begin, isTry, orderStop } from './remedies.ts';
+import type { Sitting } from './sitting.ts';
+import {
+  type ChangeCause,
+  contextOf,
+  followWitness,
+  recallWitness,
+  type Verdict,
+  type WitnessEvent,
+  type WitnessMemory,
+} from './witness.ts';
+
+/** Why a command ended as it did, where it was the witness that ended it. */
+export const CONTRADICTED = 'WITNESS_CONTRADICTS';
+export const UNPROVEN = 'WITNESS_SILENT';
+export const UNANSWERED = 'COMMAND_UNANSWERED';
+
+/** A device that took a stop so often and never said so has lost its voice. */
+const STOP_TRIES = 6;
+
+export interface Change {
+  command: Command;
+  cause: ChangeCause;
+  /** Receive time of the word; the earliest it can have been when there was none. */
+  at: number;
+  /** The latest it can have been. */
+  latestAt?: number;
+}
+
+export function memoryOf(sitting: Sitting, device: string): WitnessMemory {
+  const state = sitting.state(device);
+  return (state.witness as WitnessMemory | undefined) ?? recallWitness(state);
+}
+
+/** Begins to look for the effect of a change; what was looked for before ends unproven. */
+export async function watchChange(floor: Floor, sitting: Sitting, change: Change): Promise<void> {
+  const { command, cause, at, latestAt } = change;
+  const { device, id } = command;
+  const actuator = sitting.actuator(device);
+  const witness = actuator?.witness ?? null;
+  const { goodRuns } = sitting.state(device);
+  await see(floor, sitting, device, {
+    type: 'change',
+    command: id,
+    cause,
+    to: cause === 'start' ? 'on' : 'off',
+    at,
+    ...(latestAt !== undefined && { latestAt }),
+    ...(cause !== 'lease-end' && command.sentAt !== null && { sentAt: command.sentAt }),
+    device,
+    witness,
+    goodRuns,
+    nominalFlow: actuator?.nominalFlow ?? null,
+    intervalSeconds: floor.senses.intervalSeconds(witness?.device ?? device),
+  });
+}
+
+/** A new value of the metric that is a part's witness. */
+export async function seeSample(
+  floor: Floor,
+  sitting: Sitting,
+  device: string,
+  sample: Omit<Extract<WitnessEvent, { type: 'sample' }>, 'type' | 'aloneSince' | 'suppliedSince'>,
+): Promise<void> {
+  const plant = plantAt(floor, sitting);
+  const part = plant.get(device);
+  const watch = memoryOf(sitting, device).watch;
+  // A start nobody answered may be what is to be proved: then it is no other that begins. And one
+  // that was given up excuses no flow beyond a lease: whatever flows is to end.
+  const isExcuse = (id: string): boolean =>
+    id !== watch?.command &&
+    (watch?.cause !== 'lease-end' || sitting.now < (sitting.command(id)?.notAfter ?? 0));
+  const starting = part?.starting.filter(({ command }) => isExcuse(command)) ?? [];
+  const get: Plant['get'] = (name) =>
+    name === device && part ? { ...part, starting } : plant.get(name);
+  const context = contextOf({ ...plant, get }, device);
+  await see(floor, sitting, device, { type: 'sample', ...sample, ...context });
+}
+
+/** Gives up on witnesses that stay silent; only when all that was said by `now` was read. */
+export async function seeTime(floor: Floor, sitting: Sitting, now: number): Promise<void> {
+  for (const device of floor.book.states.keys()) {
+    const { watch } = memoryOf(sitting, device);
+    if (watch === null || now < watch.giveUpAt) continue;
+    await see(floor, sitting, device, { type: 'time', now });
+  }
+}
+
+/** The wall clock was moved: spans that were set by it move along. */
+export function moveWatches(floor: Floor, sitting: Sitting, byMs: number): void {
+  for (const device of floor.book.states.keys()) {
+    const memory = memoryOf(sitting, device);
+    if (memory.watch === null) continue;
+    const witness = moved(memory, byMs);
+    sitting.putState({ ...sitting.state(device), witness });
+  }
+}
+
+/** What was awaited by a clock that was ahead since then would never come. */
+export function moved(memory: WitnessMemory, byMs: number): WitnessMemory {
+  const { watch, changedAt } = memory;
+  const times = { changedAt: changedAt === null ? null : changedAt + byMs };
+  if (watch === null) return { ...memory, ...times };
+  const { from, latestFrom, dueAt, giveUpAt, doubtFrom } = watch;
+  const spans = { from: from + byMs, latestFrom: latestFrom + byMs, dueAt: dueAt + byMs };
+  const doubt = { doubtFrom: doubtFrom === null ? null : doubtFrom + byMs };
+  const end = { giveUpAt: giveUpAt + byMs };
+  return { ...memory, ...times, watch: { ...watch, ...spans, ...doubt, ...end } };
+}
+
+async function see(
+  floor: Floor,
+  sitting: Sitting,
+  device: string,
+  event: WitnessEvent,
+): Promise<void> {
+  const before = memoryOf(sitting, device);
+  const { memory, verdicts } = followWitness(before, event);
+  if (memory !== before) sitting.putState({ ...sitting.state(device), witness: memory });
+  for (const verdict of verdicts) {
+    // The word that it runs came after its silence was noticed: it is being proved anew.
+    const isAgain = event.type === 'change' && verdict.command === event.command;
+    if (
+      isAgain &&
+      memory.watch?.command === verdict.command &&
+      memory.watch.cause === verdict.cause
+    )
+      continue;
+    await judge(floor, sitting, { device, verdict });
+  }
+}
+
+async function judge(
+  floor: Floor,
+  sitting: Sitting,
+  { device, verdict }: { device: string; verdict: Verdict },
+): Promise<void> {
+  const id = verdict.command;
+  const command = sitting.command(id) ?? (await floor.state.commands.get(id));
+  if (command === undefined) return;
+  if (verdict.cause === 'lease-end') return judgeEnd(floor, sitting, { command, verdict });
+  const isSilent = command.startedAt === null;
+  if (isTerminal(command.state)) {
+    if (verdict.state === 'contradicted') await judgeLater(floor, sitting, { command, verdict });
+    return;
+  }
+  if (verdict.state === 'unproven' && mayBeHeard(sitting, command)) {
+    // Its witness is asked again, once it was repeated.
+    const witness = { ...memoryOf(sitting, device), lastChange: null };
+    sitting.putState({ ...sitting.state(device), witness });
+    return;
+  }
+  if (verdict.state === 'effective') showEffective(floor, sitting, { command, verdict, isSilent });
+  else if (verdict.state === 'contradicted') {
+    // Nobody took a start and nothing runs: that is how it should be.
+    const isExpired = isSilent && command.to === 'on';
+    const reason = isExpired ? UNANSWERED : CONTRADICTED;
+    const state = isExpired ? 'expired' : 'contradicted';
+    sitting.move(command, { state, reason, proof: verdict.proof }, verdict.note);
+    if (!isExpired) count(sitting, device, 'contradicted');
+  } else {
+    const reason = isSilent ? UNANSWERED : UNPROVEN;
+    sitting.move(command, { state: 'unproven', reason, proof: verdict.proof }, verdict.note);
+    if (!isSilent && sitting.actuator(device)?.witness) count(sitting, device, 'unproven');
+  }
+  if (isTry(floor, sitting, id)) return;
+  if (verdict.state === 'contradicted' && !(isSilent && command.to === 'on')) {
+    begin(floor, sitting, { device, root: id, cause: { type: 'verdict', verdict } });
+  }
+  // Whether it runs is not known: where standing is safe it is told to stand.
+  const isRisk = isSilent && command.to === 'on' && verdict.state === 'unproven';
+  if (isRisk && sitting.actuator(device)?.failSafe === 'off') {
+    orderStop(floor, sitting, { device, root: id, why: 'nobody answered the start' });
+  }
+}
+
+/** A stop that nobody answered yet is repeated, and may still be. */
+function mayBeHeard(sitting: Sitting, { to, startedAt, notAfter, attempts }: Command): boolean {
+  const isSilent = to === 'off' && startedAt === null;
+  return isSilent && sitting.now < notAfter && attempts < STOP_TRIES;
+}
+
+/** A start that was proved shows something else once it has settled: its water goes elsewhere. */
+async function judgeLater(
+  floor: Floor,
+  sitting: Sitting,
+  { command, verdict }: { command: Command; verdict: Verdict },
+): Promise<void> {
+  const { device, id, coop, sentAt, grantedSeconds } = command;
+  if (sitting.state(device).lease?.command !== id || isTry(floor, sitting, id)) return;
+  // It may have closed since, at its end or by a stop, and the word of that is still to come.
+  const runsUntil = (sentAt ?? 0) + (grantedSeconds ?? 0) * 1000;
+  if ((verdict.proof?.at ?? 0) >= runsUntil || stopUnderWay(sitting, device)) return;
+  sitting.audit({
+    ...{ coop, who: 'witness', what: 'command.went-wrong', subject: device, why: verdict.note },
+    ...{ before: { command: id }, after: { proof: verdict.proof } },
+  });
+  begin(floor, sitting, { device, root: id, cause: { type: 'verdict', verdict } });
+}
+
+function showEffective(
+  floor: Floor,
+  sitting: Sitting,
+  { command, verdict, isSilent }: { command: Command; verdict: Verdict; isSilent: boolean },
+): void {
+  const { device, to, notAfter, maxSeconds } = command;
+  const { proof, note } = verdict;
+  const proven = sitting.move(command, { state: 'effective', reason: null, proof }, note);
+  count(sitting, device, 'effective');
+  const seenAt = Math.min(proof?.at ?? sitting.now, sitting.now);
+  if (to === 'off') standStill(floor, sitting, { device, at: seenAt });
+  else if (isSilent) {
+    // It runs and nobody said since when: its time ends at the latest it can.
+    const from = Math.max(Math.min(seenAt, notAfter), command.sentAt ?? 0);
+    beginLease(floor, sitting, { command: proven, from, grantedSeconds: maxSeconds ?? 0 });
+  }
+}
+
+async function judgeEnd(
+  floor: Floor,
+  sitting: Sitting,
+  { command, verdict }: { command: Command; verdict: Verdict },
+): Promise<void> {
+  const { device, id } = command;
+  const state = sitting.state(device);
+  if (verdict.state === 'unproven') {
+    // Nobody knows whether it has closed: where standing is safe it is told to.
+    const isLost = state.lease === null && state.position === 'unknown';
+    if (isLost && sitting.actuator(device)?.failSafe === 'off' && !isTry(floor, sitting, id)) {
+      orderStop(floor, sitting, { device, root: id, why: 'nobody said that it has closed' });
+    }
+    return;
+  }
+  if (verdict.state === 'effective') {
+    const at = Math.min(verdict.proof?.at ?? sitting.now, sitting.now);
+    if (state.lease === null) standStill(floor, sitting, { device, at });
+    return;
+  }
+  moveTo(floor, sitting, { device, position: 'on', at: verdict.proof?.at ?? sitting.now });
+  sitting.audit({
+    ...{ coop: command.coop, who: 'witness', what: 'command.outlived', subject: device },
+    ...{ why: verdict.note, before: { command: id }, after: { proof: verdict.proof } },
+  });
+  begin(floor, sitting, { device, root: id, cause: { type: 'verdict', verdict } });
+}
+
+export function count(
+  sitting: Sitting,
+  device: string,
+  verdict: 'effective' | 'contradicted' | 'unproven' | 'failed',
+): void {
+  const state = sitting.state(device);
+  const verdicts = { ...state.verdicts, [verdict]: state.verdicts[verdict] + 1 };
+  sitting.putState({ ...state, verdicts });
+}
