@@ -29,6 +29,10 @@ export interface LinkOptions {
   spread: number;
   onAcknowledged(message: FleetMessage): void;
   onRejected(payload: string): void;
+  /** A controller's ear; a device without one does not subscribe to commands. */
+  onCommand?: (payload: string) => void;
+  /** False while the device has no power; it connects when it has. */
+  mayConnect?: () => boolean;
   onConnection(connected: boolean): void;
   onProblem(problem: string): void;
 }
@@ -37,6 +41,8 @@ const FIRMWARE = 'simulator-1.0.0';
 const OFFLINE = JSON.stringify({ online: false });
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_SECONDS = 60;
+/** How often a device without power is asked whether it has any. */
+const POWER_MS = 250;
 /** A farewell to a broker that does not answer ends after this. */
 const FAREWELL_MS = 2_000;
 
@@ -62,6 +68,11 @@ export class DeviceLink {
   /** Waits for room in the window, then sends; resolves before the acknowledgement. */
   async send(message: FleetMessage): Promise<void> {
     await this.#until(() => this.#unacknowledged.length < this.#options.window);
+    this.post(message);
+  }
+
+  /** Sends without waiting for room: an answer to a command, which nothing may hold up. */
+  post(message: FleetMessage): void {
     if (this.#closed) return;
     this.#unacknowledged.push(message);
     if (this.#online && this.#client !== null) this.#publish(this.#client, message);
@@ -100,9 +111,13 @@ export class DeviceLink {
   }
 
   async #keepConnected(): Promise<void> {
-    const { reconnect, spread } = this.#options;
+    const { reconnect, spread, mayConnect } = this.#options;
     let delayMs = reconnect.minMs;
     while (!this.#closed) {
+      if (mayConnect?.() === false) {
+        await sleep(POWER_MS, this.#stopper.signal);
+        continue;
+      }
       const connected = await this.#connectOnce();
       if (connected) delayMs = reconnect.minMs;
       if (this.#closed) return;
@@ -113,7 +128,7 @@ export class DeviceLink {
 
   /** Resolves when the connection is over; true when there was one. */
   #connectOnce(): Promise<boolean> {
-    const { onConnection, onProblem, onRejected, device } = this.#options;
+    const { onConnection, onProblem, device } = this.#options;
     const client = connect(this.#options.brokerUrl, this.#clientOptions());
     this.#client = client;
     return new Promise((resolve) => {
@@ -126,7 +141,7 @@ export class DeviceLink {
         onConnection(true);
         this.#greet(client);
       });
-      client.on('message', (_topic, payload) => onRejected(payload.toString()));
+      client.on('message', (topic, payload) => this.#hear(topic, payload.toString()));
       client.on('error', (error) => onProblem(`${device}: ${describeError(error).trim()}`));
       const over = (): void => {
         if (this.#client !== client) return;
@@ -160,6 +175,12 @@ export class DeviceLink {
     } as IClientOptions;
   }
 
+  #hear(topic: string, payload: string): void {
+    const { onCommand, onRejected } = this.#options;
+    if (topic === this.#topic('command')) onCommand?.(payload);
+    else onRejected(payload);
+  }
+
   #topic(last: string): string {
     return `sluice/v1/${this.#options.coop}/${this.#options.device}/${last}`;
   }
@@ -167,6 +188,9 @@ export class DeviceLink {
   #greet(client: MqttClient): void {
     const ignore = (): void => undefined;
     client.subscribe(this.#topic('rejected'), { qos: 1 }, ignore);
+    if (this.#options.onCommand !== undefined) {
+      client.subscribe(this.#topic('command'), { qos: 1 }, ignore);
+    }
     const status = JSON.stringify({ online: true, firmware: FIRMWARE });
     client.publish(this.#topic('status'), status, { qos: 1 }, ignore);
     for (const message of this.#unacknowledged) this.#publish(client, message);

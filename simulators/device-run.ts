@@ -1,5 +1,7 @@
+import type { Acknowledgement } from '../schemas/acknowledgement.ts';
 import type { DeviceKind } from '../src/contracts/device-kind.ts';
 import type { World } from '../src/contracts/simulator.ts';
+import type { ControllerLink } from './controllers/controller-link.ts';
 import type { DeviceLink, FleetMessage } from './device-link.ts';
 import type { DeviceFaults } from './faults.ts';
 import { MessageDraft, readValues, type SimulatedReport } from './report.ts';
@@ -21,6 +23,8 @@ export interface DeviceRunOptions {
   faults: DeviceFaults;
   time: FleetTime;
   link: DeviceLink;
+  /** Of a device that obeys commands; null for others. */
+  controls: ControllerLink | null;
   signal: AbortSignal;
   onSent(message: FleetMessage): void;
   onLost(): void;
@@ -30,6 +34,7 @@ export interface DeviceRunOptions {
 export async function runDevice(options: DeviceRunOptions): Promise<void> {
   const { schedule, time, signal, faults } = options;
   const make = createReportMaker(options);
+  joinController(options, make);
   let held: SimulatedReport[] = [];
   let slot = nextSlot(schedule, null);
   while (slot !== null) {
@@ -56,19 +61,65 @@ export async function runDevice(options: DeviceRunOptions): Promise<void> {
   await sendAll(options, held);
 }
 
+type ReportMaker = (slot: Slot) => SimulatedReport | null;
+
 /** Numbers the device's reports and applies the faults of its sensors and its radio. */
-function createReportMaker(options: DeviceRunOptions): (slot: Slot) => SimulatedReport | null {
+function createReportMaker(options: DeviceRunOptions): ReportMaker {
   const { device, kind, world, faults, onLost } = options;
+  const controller = options.controls?.controller;
   let sequence = 0;
   return ({ time, intervalSeconds }) => {
+    if (controller?.isUpAt(time) === false) return null;
     const read = (at: number): Record<string, number> | null =>
-      readValues(kind, { world, seed: device.seed, time: at, intervalSeconds });
+      controller === undefined
+        ? readValues(kind, { world, seed: device.seed, time: at, intervalSeconds })
+        : controller.values(at, intervalSeconds);
     const values = faults.spoil(time, read);
     if (values === null) return null;
-    const report = { sequence: sequence++, observedAt: time + faults.clockOffsetMs, values };
+    const offsetMs = controller?.clockErrorAt(time) ?? faults.clockOffsetMs;
+    const report = { sequence: sequence++, observedAt: time + offsetMs, values };
     if (!faults.lost(time)) return report;
     onLost();
     return null;
+  };
+}
+
+/** What a controller says on top of its schedule goes out at once. */
+function joinController(options: DeviceRunOptions, make: ReportMaker): void {
+  const { schedule, link, onSent } = options;
+  const post = (message: FleetMessage): void => {
+    onSent(message);
+    link.post(message);
+  };
+  options.controls?.speakThrough({
+    answer: (acknowledgement: Acknowledgement) => {
+      const payload = JSON.stringify(acknowledgement);
+      post(messageOf(options, { topic: 'ack', payload, reports: [] }));
+    },
+    report: (at) => {
+      const report = make({ time: at, intervalSeconds: schedule.liveIntervalMs / 1000 });
+      if (report === null) return;
+      const draft = new MessageDraft(options.boot);
+      draft.add(report);
+      const { reports } = draft;
+      post(messageOf(options, { topic: 'report', payload: draft.payload(), reports }));
+    },
+    hangUp: () => link.cut(),
+  });
+}
+
+function messageOf(
+  { device, kind, boot }: DeviceRunOptions,
+  content: { topic: 'ack' | 'report'; payload: string; reports: readonly SimulatedReport[] },
+): FleetMessage {
+  return {
+    ...content,
+    device: device.id,
+    coop: device.coop,
+    kind: kind.name,
+    boot,
+    topic: `sluice/v1/${device.coop}/${device.id}/${content.topic}`,
+    repeat: false,
   };
 }
 
@@ -89,17 +140,9 @@ async function sendAll(
 async function sendDraft(options: DeviceRunOptions, draft: MessageDraft): Promise<void> {
   const first = draft.reports[0];
   if (first === undefined || options.signal.aborted) return;
-  const { device, kind, boot, link, faults, onSent } = options;
-  const message: FleetMessage = {
-    device: device.id,
-    coop: device.coop,
-    kind: kind.name,
-    boot,
-    topic: `sluice/v1/${device.coop}/${device.id}/report`,
-    payload: draft.payload(),
-    reports: draft.reports,
-    repeat: false,
-  };
+  const { link, faults, onSent } = options;
+  const { reports } = draft;
+  const message = messageOf(options, { topic: 'report', payload: draft.payload(), reports });
   onSent(message);
   await link.send(message);
   if (faults.repeated(first.observedAt)) {

@@ -1,5 +1,6 @@
 import type { DeviceKind } from '../src/contracts/device-kind.ts';
 import type { World } from '../src/contracts/simulator.ts';
+import type { ControllerFaultShare } from './controllers/controller-faults.ts';
 
 export const SENSOR_FAULTS = ['stuck', 'spike', 'range', 'text'] as const;
 /**
@@ -22,6 +23,8 @@ export interface FleetFaults {
   sensor?: { share: number; faults?: readonly SensorFault[] };
   /** Messages after which the connection breaks before the acknowledgement. */
   cut?: number;
+  /** Controllers, their parts, pipes and links. */
+  controller?: ControllerFaultShare;
 }
 
 const SALT = { loss: 301, duplicate: 302, late: 303, clock: 304, sensor: 305, pick: 306, cut: 307 };

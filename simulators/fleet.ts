@@ -4,9 +4,13 @@ import { type Clock, holdProcess, repeat, sleep, systemClock } from '../src/base
 import { AppError } from '../src/base/errors.ts';
 import type { DeviceKind, KindRegistry } from '../src/contracts/device-kind.ts';
 import type { World } from '../src/contracts/simulator.ts';
+import { Controller } from './controllers/controller.ts';
+import { type ControllerFault, faultsOfController } from './controllers/controller-faults.ts';
+import { ControllerLink } from './controllers/controller-link.ts';
+import { Surroundings } from './controllers/surroundings.ts';
 import { DeviceLink, type FleetMessage } from './device-link.ts';
 import { type FleetTime, runDevice } from './device-run.ts';
-import { createDeviceFaults, type FleetFaults } from './faults.ts';
+import { createDeviceFaults, type DeviceFaults, type FleetFaults } from './faults.ts';
 import { countSlots, type Schedule } from './schedule.ts';
 import { seedOf } from './worlds/chance.ts';
 
@@ -112,13 +116,15 @@ export async function runFleet(options: FleetOptions, signal: AbortSignal): Prom
   const boot = options.boot ?? randomUUID().slice(0, 8);
   const connectMs = 1000 / (options.connectsPerSecond ?? CONNECTS_PER_SECOND);
   const stopProgress = startProgress(options, count, clock);
+  const surroundings = new Surroundings(options.world);
   const release = holdProcess();
   try {
     await Promise.all(
       plans.map(async (plan, place) => {
         await sleep(place * connectMs, stop.signal);
         if (stop.signal.aborted) return;
-        await runPlan({ options, plan, time, boot, count, signal: stop.signal });
+        const { signal } = stop;
+        await runPlan({ options, plan, time, boot, count, signal, surroundings, startAt });
       }),
     );
   } finally {
@@ -213,11 +219,17 @@ interface PlanRun {
   boot: string;
   count: FleetProgress;
   signal: AbortSignal;
+  surroundings: Surroundings;
+  startAt: number;
 }
 
-async function runPlan({ options, plan, time, boot, count, signal }: PlanRun): Promise<void> {
+async function runPlan(run: PlanRun): Promise<void> {
+  const { options, plan, time, boot, count, signal, surroundings } = run;
   const { device, kind, schedule } = plan;
-  const { world } = options;
+  const { world } = surroundings;
+  const { seed } = device;
+  const faults = createDeviceFaults({ faults: options.faults ?? {}, kind, world, seed });
+  const controls = controlsOf(run, faults);
   const link = new DeviceLink({
     brokerUrl: options.brokerUrl,
     ca: options.ca,
@@ -235,8 +247,13 @@ async function runPlan({ options, plan, time, boot, count, signal }: PlanRun): P
       count.rejected++;
       options.onRejected?.(device.id, payload);
     },
+    ...(controls !== null && {
+      onCommand: (payload: string) => controls.receive(payload),
+      mayConnect: () => controls.isUp(),
+    }),
     onConnection: (connected) => {
       count.connected += connected ? 1 : -1;
+      if (!connected) controls?.lost();
       if (connected) count.problem = null;
     },
     onProblem: (problem) => {
@@ -252,9 +269,10 @@ async function runPlan({ options, plan, time, boot, count, signal }: PlanRun): P
       boot,
       world,
       schedule,
-      faults: createDeviceFaults({ faults: options.faults ?? {}, kind, world, seed: device.seed }),
+      faults,
       time,
       link,
+      controls,
       signal,
       onSent: (message) => {
         if (message.repeat) count.repeated += message.reports.length;
@@ -270,6 +288,25 @@ async function runPlan({ options, plan, time, boot, count, signal }: PlanRun): P
     signal.removeEventListener('abort', stop);
     await link.close();
   }
+}
+
+/** What a device of this kind moves and what is wrong with it; null for one that moves nothing. */
+function controlsOf(run: PlanRun, own: DeviceFaults): ControllerLink | null {
+  const { options, plan, time, signal, surroundings, startAt } = run;
+  const { kind, device } = plan;
+  if (kind.actuator === undefined) return null;
+  const { seed } = device;
+  const shares = options.faults?.controller;
+  const drawn =
+    shares === undefined
+      ? []
+      : faultsOfController(shares, startAt, { chance: options.world.chance, seed });
+  const { clockOffsetMs: offsetMs } = own;
+  const clock: ControllerFault[] =
+    offsetMs === 0 ? [] : [{ type: 'clock-error', from: Number.NEGATIVE_INFINITY, offsetMs }];
+  const part = surroundings.part(kind.actuator.role, seed);
+  const controller = new Controller({ kind, seed, part, startAt, faults: [...clock, ...drawn] });
+  return new ControllerLink({ controller, time, signal });
 }
 
 /** Tells the counts every so often until the returned function is called. */

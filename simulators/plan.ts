@@ -137,14 +137,19 @@ function deviceOn(site: PlannedSite, kind: DeviceKind, id: string): PlannedDevic
 /** Twelve ponds, three trap stations, two drip blocks. */
 export const DEMO_SITES: Readonly<Record<SiteKind, number>> = { pond: 12, field: 3, zone: 2 };
 
+/** On how many sites of the demonstration a kind of device stands. */
+function demoSitesOf({ siteKind, simulator }: DeviceKind): number {
+  return Math.min(DEMO_SITES[siteKind], simulator.demoSites ?? DEMO_SITES[siteKind]);
+}
+
 /** Field counts are people's: nothing that signs in and reports makes them. */
 function devicesOf(kinds: KindRegistry): DeviceKind[] {
   return [...kinds.values()].filter(({ fieldCounts }) => fieldCounts !== true);
 }
 
 /**
- * The farm of the demonstration: each kind of device that is installed stands on every site of the
- * kind it is made for, as `ao-1`, `ao-2` …
+ * The farm of the demonstration: each kind of device that is installed stands on the sites of the
+ * kind it is made for, all or the first ones, as `ao-1`, `ao-2` …
  */
 export function demoPlan(kinds: KindRegistry): Plan {
   const plan: Plan = { coops: [COOP], sites: [], devices: [] };
@@ -153,7 +158,7 @@ export function demoPlan(kinds: KindRegistry): Plan {
       const site = siteOf(siteKind, COOP.id, number);
       plan.sites.push(site);
       for (const kind of devicesOf(kinds)) {
-        if (kind.siteKind !== siteKind) continue;
+        if (kind.siteKind !== siteKind || number > demoSitesOf(kind)) continue;
         plan.devices.push(deviceOn(site, kind, `${kind.simulator.idPrefix}-${number}`));
       }
     }
@@ -168,7 +173,7 @@ const FLEET_COOP: Coop = { id: 'mo-phong', name: 'Hợp tác xã Mô Phỏng' };
 export function fleetPlan(kinds: KindRegistry, count: number): Plan {
   const plan: Plan = { coops: [FLEET_COOP], sites: [], devices: [] };
   const round = devicesOf(kinds).flatMap((kind) =>
-    Array.from({ length: DEMO_SITES[kind.siteKind] }, () => kind),
+    Array.from({ length: demoSitesOf(kind) }, () => kind),
   );
   const numbers = new Map<string, number>();
   for (let index = 0; round.length > 0 && index < count; index++) {

@@ -1,7 +1,7 @@
-import type { Derivation, Derived, DerivedMetric, Sample } from '../../src/contracts/derived.ts';
+import type { Derivation, Derived, DerivedMetric } from '../../src/contracts/derived.ts';
 import { estimateAmmonia, PH_AGE_MAX_MS, unionisedAmmonia } from '../../src/water/ammonia.ts';
 import { bandsOf, limitAt } from '../../src/water/classify.ts';
-import { hourOfOxygen, projectOxygen } from '../../src/water/night-oxygen.ts';
+import { DUSK_REACH_HOURS, dawnOxygen as dawnOxygenOf } from '../../src/water/dawn-oxygen.ts';
 import { oxygenPercent } from '../../src/water/oxygen.ts';
 import { phSwingOfDay } from '../../src/water/ph-swing.ts';
 import { salinityCaution, salinityFromConductivity } from '../../src/water/salinity.ts';
@@ -10,7 +10,6 @@ import { firstOutside, VALID_RANGES } from '../../src/water/valid-range.ts';
 
 const MINUTE = 60;
 const HOUR = 3600;
-const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
 
 /** How old the newest value of a probe may be: what lies further back says nothing of now. */
@@ -116,28 +115,6 @@ const practicalSalinity: DerivedMetric = {
   },
 };
 
-/** Oxygen is judged from dusk, when algae stop giving it, to the hour it is lowest. */
-const DUSK_HOUR = 18;
-const DAWN_HOUR = 29.5;
-/** The reading at dusk may be so far from it. */
-const DUSK_WIDTH_HOURS = 0.5;
-/** Before it the fall is too short to tell, after it the night is nearly over. */
-const ASK_FROM_HOUR = 20;
-const ASK_UNTIL_HOUR = 27;
-/** Who acts on the projection wants to know when this is reached: the milder limit of oxygen. */
-const ASKED_LEVEL_MG_L = 4;
-
-/** The sample nearest to an instant within a width, or undefined. */
-function nearest(samples: readonly Sample[], time: number, widthMs: number): Sample | undefined {
-  let best: Sample | undefined;
-  for (const sample of samples) {
-    const distance = Math.abs(sample.time - time);
-    if (distance > widthMs) continue;
-    if (best === undefined || distance < Math.abs(best.time - time)) best = sample;
-  }
-  return best;
-}
-
 /** `00:40` of hours since the evening's midnight. */
 function timeOfDay(hour: number): string {
   const minutes = Math.round(hour * 60) % (DAY_HOURS * 60);
@@ -157,34 +134,25 @@ const dawnOxygen: DerivedMetric = {
   max: 40,
   decimals: 1,
   inputs: [{ metric: 'dissolved_oxygen', maxAgeSeconds: 0 }],
-  window: { seconds: (ASK_UNTIL_HOUR - DUSK_HOUR + DUSK_WIDTH_HOURS) * HOUR },
+  window: { seconds: DUSK_REACH_HOURS * HOUR },
   source:
     'straight line from dusk (Boyd, Romaire & Johnston 1978) to 05:30, beside it the log-linear ' +
     'fall (Madenjian, Rogers & Fast 1987); both with aeration as it is',
   derive(at) {
-    const [oxygenMgL] = inputsOf(at);
-    const clock = at.localMinutes / 60;
-    const hour = clock < ASK_FROM_HOUR ? clock + DAY_HOURS : clock;
-    if (hour > ASK_UNTIL_HOUR) return none('not-at-night');
-    const dusk = at.time - (hour - DUSK_HOUR) * HOUR_MS;
-    const first = nearest(at.samples(0), dusk, DUSK_WIDTH_HOURS * HOUR_MS);
-    if (first === undefined) return none('no-dusk-sample');
-    const fall = {
-      first: { hour: DUSK_HOUR + (first.time - dusk) / HOUR_MS, oxygenMgL: first.value },
-      second: { hour, oxygenMgL },
-      aerationChanged: false,
-    };
-    const forecast = projectOxygen(fall, DAWN_HOUR);
-    if (forecast.reason !== null) return none(forecast.reason);
-    const reached = hourOfOxygen(fall, ASKED_LEVEL_MG_L);
+    const dawn = dawnOxygenOf({
+      newest: { time: at.time, value: inputsOf(at)[0] },
+      localMinutes: at.localMinutes,
+      samples: at.samples(0),
+      aerationChangedAt: null,
+    });
+    if (dawn.value === null) return none(dawn.reason);
+    const { value, logLinear, sinceHour, level, levelHour } = dawn;
     return {
-      value: forecast.linear,
+      value,
       beside: {
-        logLinear: forecast.logLinear,
-        since: timeOfDay(fall.first.hour),
-        ...(reached.reason === null && {
-          [`reaches${ASKED_LEVEL_MG_L}At`]: timeOfDay(reached.linear),
-        }),
+        logLinear,
+        since: timeOfDay(sinceHour),
+        ...(levelHour !== null && { [`reaches${level}At`]: timeOfDay(levelHour) }),
       },
     };
   },

@@ -107,9 +107,14 @@ function sourceSalinityAt(dice: Dice, seed: number, time: number): number {
   return (0.12 + 3.2 * dry) * (1 + 0.25 * spring + 0.3 * tide + 0.15 * wander);
 }
 
+/** What a block's line takes at full pressure, L/min. */
+export function nominalFlow(dice: Dice, seed: number): number {
+  return 18 + 12 * dice(seed, 0, SALT.nominal);
+}
+
 /** One block of drip lines with its pump, tank and canal intake. */
 export function dripAt(dice: Dice, seed: number, time: number): DripState {
-  const nominal = 18 + 12 * dice(seed, 0, SALT.nominal);
+  const nominal = nominalFlow(dice, seed);
   const last = lastIrrigation(dice, seed, time);
   const valveOpen = time < last.endsAt;
   const share = (time - last.startsAt) / (last.endsAt - last.startsAt);

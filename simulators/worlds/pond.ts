@@ -127,11 +127,16 @@ function crashedOxygen(usual: number, crash: OxygenCrash, time: number): number 
   return usual + (path - usual) * weight;
 }
 
+function isPowered(dice: Dice, seed: number, time: number): boolean {
+  const hour = localHour(time);
+  if (hour < POWER_FAILS || hour >= DAWN + 1) return true;
+  return !crashes(dice, seed, localDay(time));
+}
+
+/** By the usual timer, as long as there is power. */
 function isAerating(dice: Dice, seed: number, time: number): boolean {
   const hour = localHour(time);
-  if (hour >= AERATORS_ON) return true;
-  if (hour >= DAWN + 1) return false;
-  return hour < POWER_FAILS || !crashes(dice, seed, localDay(time));
+  return (hour >= AERATORS_ON || hour < DAWN + 1) && isPowered(dice, seed, time);
 }
 
 /** Water lost by evaporation, filled up again once a week. */
@@ -174,5 +179,7 @@ export function pondAt(dice: Dice, seed: number, time: number, crash?: OxygenCra
     transparency: 43 - 9 * pond.bloom + 5 * wander(SALT.secchi, 5),
     waterLevel: levelAt(dice, seed, time),
     aerating: !failed && isAerating(dice, seed, time),
+    motorLoad: 1,
+    powered: isPowered(dice, seed, time),
   };
 }

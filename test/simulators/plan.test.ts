@@ -33,7 +33,11 @@ describe('plans', () => {
     expect(ofKind('pond').at(-1)).toBe('Ao 12');
     expect(ofKind('field')).toHaveLength(3);
     expect(ofKind('zone')).toHaveLength(2);
-    expect(plan.devices.map((device) => device.id)).toContain('ao-3');
+    const ids = plan.devices.map((device) => device.id);
+    expect(ids).toContain('ao-3');
+    // A kind may ask for fewer of it than there are sites.
+    expect(ids).toContain('quat-4');
+    expect(ids).not.toContain('quat-5');
   });
 
   test('a fourth kind stands on the sites it is made for, without being named anywhere', () => {
@@ -115,7 +119,8 @@ describe('provisioning', () => {
     const first = await provision(options(apiUrl));
     const second = await provision(options(apiUrl));
     expect(first.created).toBe(0);
-    expect(first.existing).toBe(1 + 17 + 17);
+    const { sites, devices } = demoPlan(kinds);
+    expect(first.existing).toBe(1 + sites.length + devices.length);
     expect(second.devices).toEqual(first.devices);
     const secrets = first.devices.map((device) => device.secret);
     expect(new Set(secrets).size).toBe(secrets.length);
@@ -140,7 +145,7 @@ describe('provisioning', () => {
     });
     await expect(provision(options(apiUrl))).rejects.toMatchObject({
       code: 'PROVISION_REFUSED',
-      message: '/devices/bulk answered 1 lines for 17 devices',
+      message: `/devices/bulk answered 1 lines for ${demoPlan(kinds).devices.length} devices`,
     });
   });
 
