@@ -126,7 +126,7 @@ export function requireAction(access: AccessApi, principal: Principal, action: A
 }
 
 /** The caller a route of `/api/v1` may count on. */
-export function principalOf(request: FastifyRequest): Principal {
+export function principalOf(request: Pick<FastifyRequest, 'caller'>): Principal {
   if (request.caller === null) throw unauthorized('TOKEN_REQUIRED', TOKEN_REQUIRED);
   return request.caller.principal;
 }

@@ -4,7 +4,9 @@ import { AppError, describeError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Language, Localized } from '../contracts/localized.ts';
 import { languageOf } from './language.ts';
-import { ApiError, PROBLEMS, type ProblemKind } from './problems.ts';
+import { plantDetail } from './plant-problems.ts';
+import type { ProblemKind } from './problem-kind.ts';
+import { ApiError, PROBLEMS } from './problems.ts';
 import { type FieldIssue, issuesOf } from './validation.ts';
 
 const INTERNAL: ProblemKind = PROBLEMS['INTERNAL_ERROR'] as ProblemKind;
@@ -88,13 +90,20 @@ function bare(code: string, language: Language): Answer {
 
 function knownProblem(error: AppError, language: Language): Answer {
   const answer = bare(error.code, language);
-  const hint = error.hint === undefined ? '' : ` ${error.hint}`;
-  answer.problem.detail =
-    error instanceof ApiError ? error.detail[language] : `${error.message}${hint}`;
+  answer.problem.detail = detailOf(error)[language];
+  if (error.confirmation !== undefined) answer.problem.confirmation = error.confirmation;
   const field = PROBLEMS[error.code]?.field ?? error.field;
   if (field !== undefined) answer.problem.field = field;
   if (error instanceof ApiError) Object.assign(answer.headers, error.headers);
   return answer;
+}
+
+/** Errors born here know their detail; those of other rooms say it in English, or by a table. */
+function detailOf(error: AppError): Localized {
+  if (error instanceof ApiError) return error.detail;
+  const { message, hint } = error;
+  const text = hint === undefined ? message : `${message} ${hint}`;
+  return plantDetail(error) ?? { vi: text, en: text, fr: text };
 }
 
 function invalidInput(issues: readonly FieldIssue[], language: Language): Answer {

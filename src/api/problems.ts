@@ -1,32 +1,17 @@
 import { AppError, type AppErrorOptions } from '../base/errors.ts';
 import type { Localized } from '../contracts/localized.ts';
+import { PLANT_PROBLEMS } from './plant-problems.ts';
+import {
+  BUSY_RETRY_SECONDS,
+  kind,
+  later,
+  type ProblemKind,
+  STORE_RETRY_SECONDS,
+} from './problem-kind.ts';
 
-/** How a code is answered: the one table from error codes to HTTP. */
-export interface ProblemKind {
-  status: number;
-  title: Localized;
-  /** Sent as `Retry-After`: when it is worth asking again. */
-  retryAfterSeconds?: number;
-  /** The parameter at fault, when the API names it differently from the room that found it. */
-  field?: string;
-}
-
-const kind = (status: number, vi: string, en: string, fr: string): ProblemKind => ({
-  status,
-  title: { vi, en, fr },
-});
-
-const later = (seconds: number, base: ProblemKind): ProblemKind => ({
-  ...base,
-  retryAfterSeconds: seconds,
-});
-
-/** The store's child process restarts in about a second; state comes back when its disk does. */
-const STORE_RETRY_SECONDS = 2;
-/** A disk that somebody makes room on, or a file that somebody else is sending. */
-const BUSY_RETRY_SECONDS = 10;
-
+/** The one table from error codes to HTTP. */
 export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
+  ...PLANT_PROBLEMS,
   REQUEST_INVALID: kind(400, 'Yêu cầu không hợp lệ', 'Invalid request', 'Requête invalide'),
   BODY_INVALID: kind(400, 'Nội dung không đọc được', 'Unreadable body', 'Corps illisible'),
   CURSOR_INVALID: {
@@ -98,6 +83,7 @@ export const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   ALERT_TIMELINE_FULL: kind(409, 'Cảnh báo đã đầy ghi chú', 'Alert is full', 'Alerte pleine'),
   COOP_UNKNOWN: kind(422, 'Không có hợp tác xã này', 'No such coop', 'Coopérative inconnue'),
   SITE_UNKNOWN: kind(422, 'Không có địa điểm này', 'No such site', 'Site inconnu'),
+  DEVICE_UNKNOWN: kind(422, 'Không có thiết bị này', 'No such device', 'Appareil inconnu'),
   ALERT_UNKNOWN: kind(422, 'Không có cảnh báo này', 'No such alert', 'Alerte inconnue'),
   PEST_UNKNOWN: kind(400, 'Không có dịch hại này', 'No such pest', 'Ravageur inconnu'),
   MEASURE_UNKNOWN: kind(400, 'Không có cách đếm này', 'No such measure', 'Comptage inconnu'),
@@ -228,6 +214,12 @@ const THINGS = {
   PERSON: { vi: 'người', en: 'person', fr: 'personne' },
   DELIVERY: { vi: 'tin nhắn', en: 'message', fr: 'message' },
   BACKUP: { vi: 'bản sao lưu', en: 'backup', fr: 'sauvegarde' },
+  COMMAND: { vi: 'lệnh', en: 'command', fr: 'commande' },
+  ACTUATOR: { vi: 'bộ điều khiển', en: 'actuator', fr: 'actionneur' },
+  STOP: { vi: 'lệnh dừng khẩn cấp', en: 'emergency stop', fr: 'arrêt d’urgence' },
+  PROGRAMME: { vi: 'chương trình tưới', en: 'programme', fr: 'programme' },
+  PLOT: { vi: 'thông tin thửa', en: 'plot', fr: 'parcelle' },
+  AERATION: { vi: 'kế hoạch sục khí', en: 'aeration plan', fr: 'plan d’aération' },
 } as const satisfies Record<string, Localized>;
 
 export type Thing = keyof typeof THINGS;
@@ -247,7 +239,7 @@ export function notFound(thing: Thing, id: string): ApiError {
 
 /** 422: the body or query refers to something that is not there. */
 export function unknownReference(
-  thing: 'COOP' | 'SITE' | 'ALERT' | 'PERSON',
+  thing: 'COOP' | 'SITE' | 'ALERT' | 'PERSON' | 'DEVICE',
   id: string,
   field: string,
 ): ApiError {

@@ -9,6 +9,15 @@ export interface Client {
   readonly url: string;
   readonly token: string;
   call<T>(method: string, route: string, body?: unknown): Promise<T>;
+  /** As `call`, for what needs more than that. */
+  send<T>(what: ClientRequest): Promise<T>;
+}
+
+export interface ClientRequest {
+  method: string;
+  route: string;
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
 }
 
 interface Problem {
@@ -16,6 +25,7 @@ interface Problem {
   title?: string;
   detail?: string;
   field?: string;
+  confirmation?: string;
 }
 
 /** The server named by --url and SLUICE_TOKEN, else the one running on the data folder. */
@@ -39,24 +49,22 @@ export function connect(options: {
 }
 
 export function createClient(url: string, token: string): Client {
+  async function send<T>(what: ClientRequest): Promise<T> {
+    const response = await request(url, token, what);
+    const text = await response.text();
+    if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+    throw problemError(response.status, text);
+  }
   return {
     url,
     token,
-    async call<T>(method: string, route: string, body?: unknown): Promise<T> {
-      const response = await request(url, token, { method, route, body });
-      const text = await response.text();
-      if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
-      throw problemError(response.status, text);
-    },
+    send,
+    call: (method, route, body) => send({ method, route, body }),
   };
 }
 
-async function request(
-  url: string,
-  token: string,
-  what: { method: string; route: string; body: unknown },
-): Promise<Response> {
-  const headers: Record<string, string> = { authorization: `Bearer ${token}` };
+async function request(url: string, token: string, what: ClientRequest): Promise<Response> {
+  const headers: Record<string, string> = { ...what.headers, authorization: `Bearer ${token}` };
   if (what.body !== undefined) headers['content-type'] = 'application/json';
   try {
     return await fetch(new URL(`/api/v1${what.route}`, url), {
@@ -91,5 +99,6 @@ export function problemError(status: number, text: string): AppError {
   const message = problem.detail ?? problem.title ?? `the server answered ${status}`;
   return new AppError(problem.code ?? 'SERVER_REFUSED', message, {
     ...(problem.field === undefined ? {} : { field: problem.field }),
+    ...(problem.confirmation === undefined ? {} : { confirmation: problem.confirmation }),
   });
 }

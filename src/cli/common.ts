@@ -43,6 +43,17 @@ export function clientOf(options: ClientOptions, surroundings: Surroundings): Cl
   });
 }
 
+/** A query of what was given: lists are repeated, what was not said is left out. */
+export function queryOf(
+  options: Readonly<Record<string, string | readonly string[] | undefined>>,
+): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(options)) {
+    for (const one of [value ?? []].flat()) query.append(name, one);
+  }
+  return query.size === 0 ? '' : `?${query}`;
+}
+
 /** Aborts at Ctrl-C, at SIGTERM, or after so many seconds; `release` forgets all three. */
 export function abortOnSignals(seconds?: number): { signal: AbortSignal; release: () => void } {
   const stopper = new AbortController();

@@ -2,6 +2,8 @@
 export const EXIT = {
   ok: 0,
   failure: 1,
+  /** A command that was given, and that no sensor has shown to have worked. */
+  unproven: 2,
   usage: 64,
   data: 65,
   unavailable: 69,
@@ -42,6 +44,17 @@ const BY_CODE: Record<string, number> = {
   FILE_INVALID: EXIT.data,
   FILE_AGGREGATED: EXIT.data,
   IMPORT_REJECTED: EXIT.data,
+  COMMAND_INVALID: EXIT.usage,
+  COMMAND_UNKNOWN_ACTION: EXIT.usage,
+  COMMAND_NO_LEASE: EXIT.usage,
+  COMMAND_OVER_CAP: EXIT.usage,
+  COMMAND_TOO_LATE: EXIT.usage,
+  COMMAND_OFFLINE: EXIT.unavailable,
+  CONFIRMATION_NEEDED: EXIT.usage,
+  ACTUATOR_FILE_INVALID: EXIT.data,
+  ACTUATOR_INVALID: EXIT.data,
+  PROGRAMME_FILE_INVALID: EXIT.data,
+  PROGRAMME_INVALID: EXIT.data,
   USAGE: EXIT.usage,
 };
 

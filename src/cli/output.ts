@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { AppError, describeError } from '../base/errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 
@@ -7,13 +8,24 @@ export interface Terminal {
   note(text: string): void;
   /** Progress is drawn in place; a pipe gets plain lines instead. */
   readonly interactive: boolean;
+  /** Asks a person; false also where there is nobody to ask. */
+  agrees(question: string): Promise<boolean>;
 }
 
 export const processTerminal: Terminal = {
   result: (text) => void process.stdout.write(`${text}\n`),
   note: (text) => void process.stderr.write(`${text}\n`),
   interactive: process.stderr.isTTY === true,
+  agrees: (question) => askPerson(question),
 };
+
+async function askPerson(question: string): Promise<boolean> {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return false;
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await lines.question(`${question}\nType yes to go on: `).catch(() => '');
+  lines.close();
+  return answer.trim().toLowerCase() === 'yes';
+}
 
 /** What a failed command prints, and the exit code it ends with. */
 export function reportFailure(error: unknown, terminal: Terminal, json: boolean): number {

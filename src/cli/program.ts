@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { addActuators } from './actuators.ts';
+import { addAudit } from './audit.ts';
 import { addBackup } from './backup.ts';
+import { addCommand } from './command.ts';
 import { addDemo } from './demo.ts';
 import { addDevice } from './device.ts';
 import { addDoctor } from './doctor.ts';
@@ -9,10 +12,12 @@ import { addImport } from './import.ts';
 import { addNotify } from './notify.ts';
 import { processTerminal, reportFailure, type Terminal } from './output.ts';
 import { addPeople } from './people.ts';
+import { addProgrammes } from './programmes.ts';
 import { addRestore } from './restore.ts';
 import { addRules } from './rules.ts';
 import { addSimulate } from './simulate.ts';
 import { addStart } from './start.ts';
+import { addStops } from './stops.ts';
 import { addToken } from './token.ts';
 
 /** What commands get from the process: nothing else reaches for it. */
@@ -31,6 +36,11 @@ const COMMANDS = [
   addPeople,
   addNotify,
   addRules,
+  addCommand,
+  addStops,
+  addActuators,
+  addProgrammes,
+  addAudit,
   addExport,
   addImport,
   addBackup,

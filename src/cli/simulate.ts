@@ -1,4 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import {
+  CONTROLLER_FAULTS,
+  type ControllerFaultType,
+} from '../../simulators/controllers/controller-faults.ts';
 import {
   type FleetFaults,
   type FleetOptions,
@@ -35,6 +39,8 @@ interface SimulateOptions extends ClientOptions {
   clockShare: number;
   sensorFaults?: number;
   cuts?: number;
+  controllerFaults?: number;
+  controllerFault?: ControllerFaultType[];
 }
 
 function number(text: string): number {
@@ -81,7 +87,13 @@ export function addSimulate(program: Command, surroundings: Surroundings): void 
     .option('--clock-error <seconds>', 'devices whose clock is off by so much', Number)
     .option('--clock-share <share>', 'share of devices with that error', share, 0.1)
     .option('--sensor-faults <share>', 'reports with a stuck, wild or unreadable value', share)
-    .option('--cuts <share>', 'messages after which the link breaks', share);
+    .option('--cuts <share>', 'messages after which the link breaks', share)
+    .option('--controller-faults <share>', 'controllers with a fault of part, pipe or link', share)
+    .addOption(
+      new Option('--controller-fault <types...>', 'which of them; else any').choices([
+        ...CONTROLLER_FAULTS,
+      ]),
+    );
   withClient(command).action((options: SimulateOptions) => simulate(options, surroundings));
 }
 
@@ -154,6 +166,7 @@ function localBroker(options: SimulateOptions, surroundings: Surroundings): stri
 
 function faultsOf(options: SimulateOptions): FleetFaults {
   const { loss, duplicates, late, clockError, sensorFaults, cuts } = options;
+  const { controllerFaults, controllerFault } = options;
   return {
     ...(loss === undefined ? {} : { loss }),
     ...(duplicates === undefined ? {} : { duplicate: duplicates }),
@@ -163,5 +176,12 @@ function faultsOf(options: SimulateOptions): FleetFaults {
       : { clock: { share: options.clockShare, offsetMs: clockError * 1000 } }),
     ...(sensorFaults === undefined ? {} : { sensor: { share: sensorFaults } }),
     ...(cuts === undefined ? {} : { cut: cuts }),
+    // A named fault without a share is meant for all.
+    ...((controllerFaults ?? controllerFault) !== undefined && {
+      controller: {
+        share: controllerFaults ?? 1,
+        ...(controllerFault !== undefined && { types: controllerFault }),
+      },
+    }),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertSchema } from '../../schemas/alert.ts';
+import { commandSchema } from '../../schemas/command.ts';
 import type { LiveEvent, ObservationEvent } from '../contracts/live.ts';
 
 /** One event in the form of Server-Sent Events, its data as the API's routes would answer it. */
@@ -10,6 +11,7 @@ export function eventText(id: string, event: LiveEvent): string {
 function dataText(event: LiveEvent): string {
   if (event.type === 'observation') return observationText(event.data);
   if (event.type === 'alert') return JSON.stringify(z.encode(alertSchema, event.data));
+  if (event.type === 'command') return JSON.stringify(z.encode(commandSchema, event.data));
   return JSON.stringify(event.data);
 }
 

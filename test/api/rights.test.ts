@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { aerationPlanOf, plotOf, programmeOf } from '../state/examples-water.ts';
 import { type Bench, startBench } from './support/api.ts';
 import { mismatch, type Operation, readOperations } from './support/operations.ts';
+import { COMMAND_IDS, seedPlant } from './support/plant.ts';
 
 let bench: Bench;
 let operations: Operation[];
 
 beforeAll(async () => {
   bench = await startBench();
+  await seedPlant(bench);
   operations = await readOperations(bench);
 });
 afterAll(() => bench.close());
@@ -60,6 +63,24 @@ const LOWEST: Readonly<Record<string, Caller>> = {
   'POST /api/v1/rules': 'agronomist',
   'PUT /api/v1/rules/{id}': 'agronomist',
   'DELETE /api/v1/rules/{id}': 'agronomist',
+  'POST /api/v1/devices/{id}/commands': 'farmer',
+  'POST /api/v1/commands/bulk': 'farmer',
+  'PUT /api/v1/actuators/{id}': 'operator',
+  'DELETE /api/v1/actuators/{id}': 'operator',
+  'POST /api/v1/actuators/{id}/clear-fault': 'operator',
+  'POST /api/v1/emergency-stops': 'farmer',
+  'DELETE /api/v1/emergency-stops/{id}': 'agronomist',
+  'POST /api/v1/programmes': 'agronomist',
+  'PUT /api/v1/programmes/{id}': 'agronomist',
+  'DELETE /api/v1/programmes/{id}': 'agronomist',
+  'POST /api/v1/programmes/{id}/accept': 'agronomist',
+  'POST /api/v1/programmes/{id}/run': 'agronomist',
+  'POST /api/v1/programmes/{id}/stop': 'farmer',
+  'PUT /api/v1/plots/{id}': 'agronomist',
+  'DELETE /api/v1/plots/{id}': 'agronomist',
+  'PUT /api/v1/aeration/{id}': 'agronomist',
+  'DELETE /api/v1/aeration/{id}': 'agronomist',
+  'POST /api/v1/aeration/{id}/accept': 'agronomist',
   'GET /api/v1/tokens': 'administrator',
   'POST /api/v1/tokens': 'administrator',
   'DELETE /api/v1/tokens/{id}': 'administrator',
@@ -104,6 +125,14 @@ test('the document lists every family of routes', () => {
     'rejections',
     'accounting',
     'stream',
+    'commands',
+    'actuators',
+    'emergency-stops',
+    'programmes',
+    'programmes.ics',
+    'plots',
+    'aeration',
+    'audit',
   ]) {
     expect(names).toContain(`GET /api/v1/${path}`);
   }
@@ -171,6 +200,20 @@ describe("others' things", () => {
   const ADVICE = { vi: ['a'], en: ['a'], fr: ['a'] };
   const PERSON = { name: 'Mine now', coops: ['binh-minh'], contacts: [] };
   const DUTY = { steps: [{ people: ['person-dev-1'], waitSeconds: 600 }] };
+  const {
+    id: _id,
+    version: _version,
+    ...PROGRAMME
+  } = programmeOf({
+    coop: 'binh-minh',
+    zones: [{ device: 'van-1' }],
+  });
+  const { site: _site, coop: _coop, ...PLOT } = plotOf();
+  const {
+    site: _pond,
+    coop: _of,
+    ...AERATION
+  } = aerationPlanOf({ sensor: 'dev-1', aerators: ['bom-1'] });
   const OTHERS: ReadonlyArray<[path: string, id: string, body?: object]> = [
     ['GET /api/v1/coops/{id}', 'phu-my'],
     ['PATCH /api/v1/coops/{id}', 'phu-my', { name: 'Mine now' }],
@@ -205,6 +248,32 @@ describe("others' things", () => {
     ['POST /api/v1/alerts/{id}/assign', 'oxygen.dev-9'],
     ['POST /api/v1/alerts/{id}/see', 'oxygen.dev-9'],
     ['DELETE /api/v1/maintenance/{id}', 'work.phu-my'],
+    ['POST /api/v1/devices/{id}/commands', 'van-9', { action: 'close' }],
+    ['GET /api/v1/commands/{id}', COMMAND_IDS.theirs],
+    ['GET /api/v1/actuators/{id}', 'van-9'],
+    ['PUT /api/v1/actuators/{id}', 'van-9', { enabled: false }],
+    ['DELETE /api/v1/actuators/{id}', 'van-9'],
+    ['POST /api/v1/actuators/{id}/clear-fault', 'van-9', { why: 'seen' }],
+    ['DELETE /api/v1/emergency-stops/{id}', 'device:bom-9'],
+    ['GET /api/v1/programmes/{id}', 'tuoi-9'],
+    ['PUT /api/v1/programmes/{id}', 'tuoi-9', PROGRAMME],
+    ['DELETE /api/v1/programmes/{id}', 'tuoi-9'],
+    ['GET /api/v1/programmes/{id}/runs', 'tuoi-9'],
+    ['GET /api/v1/programmes/{id}/preview', 'tuoi-9'],
+    ['POST /api/v1/programmes/{id}/accept', 'tuoi-9', { at: '2026-11-22T05:00:00Z' }],
+    ['POST /api/v1/programmes/{id}/run', 'tuoi-9'],
+    ['POST /api/v1/programmes/{id}/stop', 'tuoi-9'],
+    ['GET /api/v1/plots/{id}', 'ao-9'],
+    ['PUT /api/v1/plots/{id}', 'ao-9', PLOT],
+    ['DELETE /api/v1/plots/{id}', 'ao-9'],
+    ['GET /api/v1/sites/{id}/water-balance', 'ao-9'],
+    ['GET /api/v1/sites/{id}/irrigation-advice', 'ao-9'],
+    ['GET /api/v1/sites/{id}/forecast', 'ao-9'],
+    ['GET /api/v1/aeration/{id}', 'ao-9'],
+    ['PUT /api/v1/aeration/{id}', 'ao-9', AERATION],
+    ['DELETE /api/v1/aeration/{id}', 'ao-9'],
+    ['GET /api/v1/aeration/{id}/decision', 'ao-9'],
+    ['POST /api/v1/aeration/{id}/accept', 'ao-9'],
     ['GET /api/v1/coops/{id}/advice/{rule}', 'phu-my'],
     ['PUT /api/v1/coops/{id}/advice/{rule}', 'phu-my', ADVICE],
     ['DELETE /api/v1/coops/{id}/advice/{rule}', 'phu-my'],
@@ -258,10 +327,19 @@ describe("others' things", () => {
       'sprays/ledger',
       'people',
       'notifications',
+      'commands',
+      'actuators',
+      'emergency-stops',
+      'programmes',
+      'plots',
+      'aeration',
+      'audit',
+      'audit?format=csv',
+      'programmes.ics',
     ]) {
       const answer = await bench.call({ url: `/api/v1/${list}`, token });
       expect([list, answer.status]).toEqual([list, 200]);
-      expect(answer.text).not.toMatch(/phu-my|ao-9|dev-9/);
+      expect(answer.text).not.toMatch(/phu-my|ao-9|dev-9|van-9|bom-9|tuoi-9/);
     }
   });
 
@@ -289,6 +367,14 @@ describe("others' things", () => {
       ['sprays/baselines?coop=phu-my', 'COOP_NOT_FOUND'],
       ['sprays/ledger?site=ao-9', 'SITE_NOT_FOUND'],
       ['sprays/ledger?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['commands?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['actuators?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['emergency-stops?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['programmes?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['programmes.ics?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['plots?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['aeration?coop=phu-my', 'COOP_NOT_FOUND'],
+      ['audit?coop=phu-my', 'COOP_NOT_FOUND'],
       ['corrections?device=dev-9', 'DEVICE_NOT_FOUND'],
       ['corrections?site=ao-9', 'SITE_NOT_FOUND'],
       ['stream?coop=phu-my', 'COOP_NOT_FOUND'],

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { LiveEvent } from '#src/contracts/live';
+import { commandOf } from '../state/examples-water.ts';
 import { alertOf } from './support/alerts.ts';
 import { type Bench, startBench } from './support/api.ts';
 
@@ -74,6 +75,22 @@ test('events arrive as server-sent events, of the caller’s cooperatives alone'
     ['alert', 'dev-1'],
   ]);
   expect(listener.text()).not.toContain('dev-9');
+});
+
+test('a command is told with its times as the API writes them', async () => {
+  const listener = await listen('?type=command&device=dev-1');
+  const of = (device: string) => commandOf({ device, coop: 'binh-minh', createdAt: 1_000 });
+  bench.hub.publish(observation('dev-1', 'binh-minh'));
+  for (const device of ['dev-2', 'dev-1']) {
+    bench.hub.publish({ type: 'command', coop: 'binh-minh', data: of(device) });
+  }
+  await expect.poll(() => listener.events().length).toBe(1);
+  expect(listener.events()).toMatchObject([
+    {
+      name: 'command',
+      data: { device: 'dev-1', state: 'queued', createdAt: '1970-01-01T00:00:01.000Z' },
+    },
+  ]);
 });
 
 test('filters by type, and a new device is announced', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { roleSchema } from '../../../schemas/actuator.ts';
 import { localizedSchema } from '../../../schemas/common.ts';
 import { pageOf } from '../../../schemas/page.ts';
 import type { DeviceKind } from '../../contracts/device-kind.ts';
@@ -46,6 +47,10 @@ const kindSchema = z
         maxSeconds: z.number().exactOptional(),
       }),
     ),
+    actuator: z
+      .object({ role: roleSchema, on: z.string(), off: z.string() })
+      .nullable()
+      .describe('What a device of the kind moves, by which of its commands.'),
   })
   .meta({ id: 'Kind' });
 
@@ -69,6 +74,7 @@ function present(kind: DeviceKind): KindJson {
       source: metric.source,
     })),
     commands: [...(kind.commands ?? [])],
+    actuator: kind.actuator ?? null,
   };
 }
 

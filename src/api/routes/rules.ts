@@ -19,6 +19,7 @@ import { listOf } from '../query.ts';
 import { inWords } from '../rule-problems.ts';
 import { countDevices, requireOwn, seesRule, withoutAnswer } from '../rule-sight.ts';
 import { invalid } from '../series-params.ts';
+import { versionOf } from '../versions.ts';
 import { takeYaml } from '../yaml-bodies.ts';
 import { changeProblems, noContent, problems } from './answers.ts';
 import { trialRoutes } from './rule-trials.ts';
@@ -237,15 +238,6 @@ function changeRoutes(scope: ApiScope, options: ApiOptions): void {
   });
 }
 
-/** The version of `If-Match: "3"`, RFC 9110 section 13.1.1. */
-function versionOf({ headers }: FastifyRequest): number | undefined {
-  const asked = headers['if-match']?.trim();
-  if (asked === undefined || asked === '*') return undefined;
-  const [, version] = /^"(\d{1,9})"$/.exec(asked) ?? [];
-  if (version === undefined) throw invalid('if-match', NO_VERSION);
-  return Number(version);
-}
-
 const NO_DEVICE: Localized = {
   vi: 'Hiện không có thiết bị nào theo quy tắc này: hãy xem lại scope, enabled, và quy tắc cùng topic.',
   en: 'No device is judged by it now: look at its scope, whether it is enabled, and rules of its topic.',
@@ -256,12 +248,6 @@ const OTHER_ID: Localized = {
   vi: 'Mã trong nội dung khác với mã trong đường dẫn.',
   en: 'The id in the body is not the one in the path. Leave it out, or create another rule.',
   fr: 'L’identifiant du corps n’est pas celui du chemin. Omettez-le, ou créez une autre règle.',
-};
-
-const NO_VERSION: Localized = {
-  vi: 'Cần số phiên bản trong ngoặc kép, như "3".',
-  en: 'Give the version in quotes, such as "3".',
-  fr: 'Donnez la version entre guillemets, comme "3".',
 };
 
 function taken(id: string): ApiError {

@@ -14,7 +14,8 @@ const STREAM_FULL = {
   fr: 'Trop de lecteurs sont connectés. Réessayez plus tard.',
 };
 
-const DESCRIPTION = `Server-Sent Events named \`observation\`, \`alert\` and \`device\`; data is JSON.
+const DESCRIPTION = `Server-Sent Events named \`observation\`, \`alert\`, \`command\` and \`device\`; data
+is JSON, as the lists answer it.
 Each has an id: send the last one back in \`Last-Event-ID\` to get what followed. Where events are
 no longer kept, or come faster than they are read, a \`resync\` event stands in their place: read
 the lists again. Events come in the order they were received; a device that was away fills in its
@@ -33,7 +34,7 @@ export function streamRoutes(scope: ApiScope, options: ApiOptions, streams: Stre
       description: DESCRIPTION,
       headers: z.looseObject({ 'last-event-id': z.string().max(100).optional() }),
       querystring: z.strictObject({
-        type: listOf(z.enum(['observation', 'alert', 'device'])),
+        type: listOf(z.enum(['observation', 'alert', 'command', 'device'])),
         coop: listOf(idSchema),
         site: listOf(idSchema),
         device: listOf(idSchema),

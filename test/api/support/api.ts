@@ -6,6 +6,7 @@ import { createMaintenance } from '#src/alerts/maintenance';
 import { type Api, type ApiOptions, createApi, type InjectedRequest } from '#src/api/api';
 import { AppError } from '#src/base/errors';
 import { createMetrics, type Metrics } from '#src/base/metrics';
+import { type CommandRoom, createCommands } from '#src/commands/commands';
 import type { AccessApi } from '#src/contracts/access';
 import type { Backups } from '#src/contracts/backup';
 import { defineDeviceKind, type KindRegistry } from '#src/contracts/device-kind';
@@ -28,8 +29,15 @@ import { createState, type StateService } from '#src/state/state';
 import { deliveryOf, personOf } from '../../state/examples.ts';
 import { quietLogger } from '../../support/quiet.ts';
 import { alertActions, alertOf } from './alerts.ts';
+import { Line } from './line.ts';
 import { MemorySeries } from './memory-series.ts';
 import { MemoryCorrections, PlainHistory } from './plain-history.ts';
+import {
+  plainAeration,
+  plainBalance,
+  plainForecasts,
+  plainProgrammes,
+} from './plain-irrigation.ts';
 
 /** 12:00 in Hà Nội. */
 export const NOW = Date.parse('2026-11-22T05:00:00Z');
@@ -57,7 +65,17 @@ export const kinds: KindRegistry = new Map(
       intervalSeconds: 3_600,
       metrics: [metric('count_NILALU', '{count}'), metric('air_temperature', 'Cel')],
       rules: [],
-      commands: [{ action: 'open', label, maxSeconds: 60 }],
+      commands: [
+        { action: 'open', label, maxSeconds: 60 },
+        { action: 'close', label },
+      ],
+      actuator: {
+        role: 'irrigation-valve',
+        on: 'open',
+        off: 'close',
+        position: null,
+        witness: null,
+      },
       simulator,
     }),
   ].map((kind) => [kind.name, kind]),
@@ -69,6 +87,10 @@ export interface Bench {
   series: MemorySeries;
   history: PlainHistory;
   corrections: MemoryCorrections;
+  /** The real desk; it ticks when a test says so. */
+  commands: CommandRoom;
+  /** What was published to devices. */
+  line: Line;
   access: AccessApi;
   hub: LiveHub;
   latest: LatestValues;
@@ -145,8 +167,17 @@ function openJournal(frames: RawMessage[]): Pick<Journal, 'append' | 'status'> {
   };
 }
 
+type Change = Partial<ApiOptions>;
+
+/** What a room in place of the usual one is made of. */
+export interface Parts {
+  state: StateService;
+  hub: LiveHub;
+  now: () => number;
+}
+
 /** The API over a real state, real access and real live rooms. */
-export async function startBench(change: Partial<ApiOptions> = {}): Promise<Bench> {
+export async function startBench(given: Change | ((parts: Parts) => Change) = {}): Promise<Bench> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-api-'));
   const clock = { time: NOW, now: () => clock.time, monotonic: () => performance.now() };
   const state = createState({ file: path.join(folder, 'state.db'), clock, logger: quietLogger });
@@ -154,6 +185,7 @@ export async function startBench(change: Partial<ApiOptions> = {}): Promise<Benc
   const access = createAccess({ state, clock, logger: quietLogger });
   const metrics = createMetrics();
   const hub = createStreamHub({ clock, metrics });
+  const change = typeof given === 'function' ? given({ state, hub, now: clock.now }) : given;
   const latest = createLatest();
   const series = new MemorySeries();
   const history = new PlainHistory(series);
@@ -179,6 +211,10 @@ export async function startBench(change: Partial<ApiOptions> = {}): Promise<Benc
     print: () => undefined,
   });
   await notifier.start(new AbortController().signal);
+  const line = new Line(online);
+  const commands = createCommands({
+    ...{ ...common, state, live: hub, messenger: line, metrics, timeZone },
+  });
   const api = createApi({
     host: '127.0.0.1',
     port: 0,
@@ -196,13 +232,18 @@ export async function startBench(change: Partial<ApiOptions> = {}): Promise<Benc
     }),
     handReports: createHandReports({ journal, registry, clock, clockFutureMs: 300_000 }),
     journal: { status: () => ({}) as never },
-    broker: { connections: 0, connected: (device) => online.has(device) },
+    broker: line,
     live: hub,
     latest,
     alerts: alertActions(state, clock.now),
     maintenance: createMaintenance({ state, clock }),
     notifier,
     rules: desk,
+    commands,
+    programmes: plainProgrammes(state, clock.now),
+    balance: plainBalance(state, clock.now),
+    forecasts: plainForecasts(state),
+    aeration: plainAeration(state, clock.now),
     trials: createRuleTrials({ ...common, desk, history: change.history ?? history, timeZone }),
     access,
     metrics,
@@ -227,6 +268,8 @@ export async function startBench(change: Partial<ApiOptions> = {}): Promise<Benc
     series,
     history,
     corrections,
+    commands,
+    line,
     access,
     hub,
     latest,
@@ -242,6 +285,7 @@ export async function startBench(change: Partial<ApiOptions> = {}): Promise<Benc
       await notifier.stop();
       hub.close();
       await desk.stop();
+      await commands.stop();
       await state.stop();
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     },

@@ -27,14 +27,7 @@ interface RawOperation {
 /** Every operation under `/api/v1`, with its schemas whole. */
 export async function readOperations(bench: Bench): Promise<Operation[]> {
   const document = (await bench.call({ url: '/openapi.json' })).body as unknown as Document;
-  const whole = (schema: JsonSchema): JsonSchema => ({
-    ...(JSON.parse(
-      JSON.stringify(schema).replaceAll('#/components/schemas/', '#/$defs/'),
-    ) as JsonSchema),
-    $defs: JSON.parse(
-      JSON.stringify(document.components.schemas).replaceAll('#/components/schemas/', '#/$defs/'),
-    ),
-  });
+  const whole = schemasWhole(document.components.schemas);
   const operations: Operation[] = [];
   for (const [path, methods] of Object.entries(document.paths)) {
     if (!path.startsWith('/api/v1')) continue;
@@ -56,6 +49,24 @@ export async function readOperations(bench: Bench): Promise<Operation[]> {
     }
   }
   return operations;
+}
+
+/** Makes schemas whole by themselves: with the parts they refer to, near and far, and no others. */
+function schemasWhole(components: Record<string, JsonSchema>): (schema: JsonSchema) => JsonSchema {
+  const local = (schema: JsonSchema): JsonSchema =>
+    JSON.parse(JSON.stringify(schema).replaceAll('#/components/schemas/', '#/$defs/'));
+  const parts = new Map(Object.entries(components).map(([name, part]) => [name, local(part)]));
+  const namedIn = (schema: JsonSchema): string[] =>
+    [...JSON.stringify(schema).matchAll(/"#\/\$defs\/([^"]+)"/g)].map(([, name = '']) => name);
+  const near = new Map([...parts].map(([name, part]) => [name, namedIn(part)]));
+  return (schema) => {
+    const own = local(schema);
+    const needed = new Set(namedIn(own));
+    // A set that grows while it is walked is walked to its end.
+    for (const name of needed) for (const further of near.get(name) ?? []) needed.add(further);
+    const $defs = Object.fromEntries([...needed].map((name) => [name, parts.get(name)]));
+    return { ...own, $defs };
+  };
 }
 
 const compiled = new WeakMap<JsonSchema, z.ZodType>();
