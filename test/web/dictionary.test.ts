@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DICTIONARIES, isLanguage, LANGUAGES } from '../../web/src/i18n/languages.ts';
+import { PLANT_DICTIONARIES } from '../../web/src/i18n/plant/languages.ts';
 import { WORK_DICTIONARIES } from '../../web/src/i18n/work/languages.ts';
 
 /** Every text by its path; a sentence with a gap has the word or number 7 put into it. */
@@ -10,9 +11,13 @@ function textsOf(value: unknown, path = ''): Map<string, string> {
   return new Map(own.flatMap(([key, inner]) => [...textsOf(inner, `${path}.${key}`)]));
 }
 
-/** All texts of a language: those of the start, and those of the pages behind "more". */
+/** All texts of a language: those of the start, of the pages behind "more", and of the plant. */
 function allTextsOf(code: keyof typeof DICTIONARIES): Map<string, string> {
-  return textsOf({ page: DICTIONARIES[code], work: WORK_DICTIONARIES[code] });
+  return textsOf({
+    page: DICTIONARIES[code],
+    work: WORK_DICTIONARIES[code],
+    plant: PLANT_DICTIONARIES[code],
+  });
 }
 
 const vi = allTextsOf('vi');

@@ -24,6 +24,7 @@ import { Alerts } from './views/alerts.tsx';
 import { Chart } from './views/chart.tsx';
 import { Home } from './views/home.tsx';
 import { SignIn } from './views/sign-in.tsx';
+import { StopBanner } from './views/stop-banner.tsx';
 
 const VIEWS: Record<ViewName, () => JSX.Element> = {
   home: Home,
@@ -35,6 +36,10 @@ const VIEWS: Record<ViewName, () => JSX.Element> = {
   rules: lazyView(async () => (await import('./views/rules.tsx')).Rules),
   field: lazyView(async () => (await import('./views/field.tsx')).FieldWork),
   maintenance: lazyView(async () => (await import('./views/maintenance.tsx')).MaintenancePage),
+  control: lazyView(async () => (await import('./views/control.tsx')).Control),
+  programmes: lazyView(async () => (await import('./views/programmes.tsx')).Programmes),
+  aeration: lazyView(async () => (await import('./views/aeration.tsx')).AerationPage),
+  audit: lazyView(async () => (await import('./views/audit.tsx')).Audit),
 };
 
 const TABS = [
@@ -182,6 +187,7 @@ export function App(): JSX.Element {
       <Header />
       <main class="main" id="main">
         <FirstReport />
+        <StopBanner />
         <Body />
       </main>
     </>

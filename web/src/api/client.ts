@@ -11,6 +11,8 @@ export class ApiProblem extends Error {
   /** HTTP status, 0 when the server was not reached. */
   readonly status: number;
   readonly code: string;
+  /** Of CONFIRMATION_NEEDED: sent back, it does what was asked. */
+  confirmation: string | null = null;
 
   constructor(status: number, code: string, message: string) {
     super(message);
@@ -29,25 +31,38 @@ export interface ApiClientOptions {
   onServerTime: (serverMs: number) => void;
 }
 
+export type Method = 'POST' | 'PUT' | 'DELETE';
+
+export interface Confirmed {
+  confirmation: string | null;
+  body?: unknown;
+}
+
 export interface ApiClient {
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
   /** Every item of a list, page after page. */
   list<T>(path: string, signal?: AbortSignal): Promise<T[]>;
-  send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  send<T>(method: Method, path: string, body?: unknown): Promise<T>;
+  /** With the confirmation that an earlier CONFIRMATION_NEEDED gave; null asks for one. */
+  sendConfirmed<T>(method: Method, path: string, what: Confirmed): Promise<T>;
 }
 
 async function problemOf(response: Response): Promise<ApiProblem> {
   let code = `HTTP_${response.status}`;
   let message = response.statusText;
+  let confirmation: string | null = null;
   try {
     const body = (await response.json()) as Record<string, unknown>;
     if (typeof body['code'] === 'string') code = body['code'];
     const text = body['detail'] ?? body['title'];
     if (typeof text === 'string') message = text;
+    if (typeof body['confirmation'] === 'string') confirmation = body['confirmation'];
   } catch {
     // The answer came from something in between, such as a proxy: the status line must do.
   }
-  return new ApiProblem(response.status, code, message);
+  const problem = new ApiProblem(response.status, code, message);
+  problem.confirmation = confirmation;
+  return problem;
 }
 
 export function createApiClient(options: ApiClientOptions): ApiClient {
@@ -86,6 +101,10 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     }
   }
 
+  const withBody = (body: unknown): RequestInit =>
+    body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   const withSignal = (signal?: AbortSignal): RequestInit => (signal ? { signal } : {});
 
   return {
@@ -103,12 +122,11 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       }
       return items;
     },
-    send(method, path, body) {
-      const content: RequestInit =
-        body === undefined
-          ? {}
-          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-      return request(method, path, content);
+    send: (method, path, body) => request(method, path, withBody(body)),
+    sendConfirmed(method, path, { confirmation, body }) {
+      const content = withBody(body);
+      const headers = { ...content.headers, ...(confirmation !== null && { confirmation }) };
+      return request(method, path, { ...content, headers });
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { ActuatorRole } from '../../../src/contracts/actuator.ts';
 import type {
   AlertEvidence,
   AlertState,
@@ -50,6 +51,16 @@ export interface WireKind {
   intervalSeconds: number;
   metrics: WireMetric[];
   derived?: WireDerived[];
+  commands?: Array<{ action: string; label: Localized }>;
+  /** What a device of the kind moves; null or absent: nothing. */
+  actuator?: WireActuatorKind | null;
+}
+
+export interface WireActuatorKind {
+  role: ActuatorRole;
+  /** Actions that start and end it. */
+  on: string;
+  off: string;
 }
 
 export interface WireCoop {

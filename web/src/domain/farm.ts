@@ -6,6 +6,7 @@ import type {
   QuietReason,
   Severity,
   TimelineEvent,
+  WireActuatorKind,
   WireAlert,
   WireCoop,
   WireDevice,
@@ -37,6 +38,9 @@ export interface Kind {
   intervalSeconds: number;
   metrics: readonly Metric[];
   derived: readonly DerivedMetric[];
+  commands: NonNullable<WireKind['commands']>;
+  /** What a device of the kind moves; null: nothing. */
+  actuator: WireActuatorKind | null;
 }
 
 /** Computed from what was observed; its first input is what a chart can show instead. */
@@ -151,7 +155,17 @@ function readKind(kind: WireKind): Kind {
     return { name, label, unit, decimals, shape: 'gauge', safe: null, from };
   });
   const { name, title, siteKind, intervalSeconds } = kind;
-  return { name, title, siteKind, intervalSeconds, metrics, derived };
+  const actuator = kind.actuator ?? null;
+  return {
+    name,
+    title,
+    siteKind,
+    intervalSeconds,
+    metrics,
+    derived,
+    commands: kind.commands ?? [],
+    actuator,
+  };
 }
 
 export function readAlert(alert: WireAlert): Alert {

@@ -8,6 +8,10 @@ export const VIEW_NAMES = [
   'rules',
   'field',
   'maintenance',
+  'control',
+  'programmes',
+  'aeration',
+  'audit',
 ] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 

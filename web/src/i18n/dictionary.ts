@@ -58,6 +58,8 @@ export interface Dictionary {
     lastDay: string;
     lastFortnight: string;
     openChart: Around;
+    control: string;
+    controlOf: Around;
     maintenance: Around;
     clockDoubt: string;
     on: string;
@@ -163,6 +165,7 @@ export interface Dictionary {
     copied: string;
     waiting: string;
   };
+  stop: { stands: Around; by: AroundTwo; more: string };
   firstReport: Around;
   dismiss: string;
   error: {

@@ -1,5 +1,6 @@
 import { batch, computed, signal } from '@preact/signals';
 import { ApiProblem } from '../api/client.ts';
+import type { WireCommand } from '../api/plant-types.ts';
 import { openStream, type Stream, type StreamState } from '../api/stream.ts';
 import type {
   WireAlert,
@@ -14,8 +15,10 @@ import type {
 import { applyEvents, EMPTY_FARM, type Farm, type FarmEvent, readFarm } from '../domain/farm.ts';
 import { summarizeSites } from '../domain/site-state.ts';
 import { everyQuarter, serverNow, tick } from './clock.ts';
+import { hearCommand } from './commands-heard.ts';
 import { maintenance, readMaintenance } from './maintenance.ts';
 import { api, checkSession, session } from './session.ts';
+import { readStops, stops } from './stops.ts';
 
 /** Events are drawn at most this often: a thousand devices must not keep a phone busy. */
 const APPLY_EVERY_MS = 400;
@@ -56,6 +59,7 @@ async function readEverything(): Promise<void> {
     api.list<WireLatest>('/latest'),
     api.list<WireAlert>('/alerts?state=open,acknowledged,shelved&limit=1000'),
     readMaintenance(),
+    readStops(),
   ]);
   batch(() => {
     farm.value = readFarm({ kinds, coops, sites: siteList, devices, latest, alerts });
@@ -125,6 +129,7 @@ function onEvent(name: string, data: unknown): void {
   contactAt = serverNow();
   if (name === 'observation') take({ type: 'observation', data: data as WireObservation });
   else if (name === 'alert') take({ type: 'alert', data: data as WireAlert });
+  else if (name === 'command') hearCommand(data as WireCommand);
   else if (name === 'resync' || changesLists(data)) reloadLater(RELOAD_AFTER_MS);
 }
 
@@ -173,7 +178,7 @@ export function startFarm(): void {
   void reload();
   stream = openStream({
     url: '/api/v1/stream',
-    events: ['observation', 'alert', 'device', 'resync'],
+    events: ['observation', 'alert', 'command', 'device', 'resync'],
     onEvent,
     onState,
     onGap: () => void reload(),
@@ -190,6 +195,7 @@ export function stopFarm(): void {
   pending = [];
   farm.value = EMPTY_FARM;
   maintenance.value = [];
+  stops.value = [];
   loadState.value = 'loading';
   firstReport.value = null;
 }

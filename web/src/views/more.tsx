@@ -6,11 +6,15 @@ import { mayAs } from '../state/work.ts';
 import { workTexts } from '../state/work-texts.ts';
 
 const PAGES = [
+  { page: 'control', icon: 'valve', least: 'viewer' },
+  { page: 'programmes', icon: 'drop', least: 'viewer' },
+  { page: 'aeration', icon: 'air', least: 'viewer' },
   { page: 'rules', icon: 'rules', least: 'viewer' },
   { page: 'phone', icon: 'phone', least: 'viewer' },
   { page: 'field', icon: 'field', least: 'viewer' },
   { page: 'people', icon: 'people', least: 'operator' },
   { page: 'maintenance', icon: 'tool', least: 'viewer' },
+  { page: 'audit', icon: 'list', least: 'viewer' },
 ] as const;
 
 /** The way to every page that is not looked at each day. */

@@ -12,6 +12,7 @@ import { Quantity } from '../parts/quantity.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { StatePill } from '../parts/state-pill.tsx';
 import { everyQuarter } from '../state/clock.ts';
+import { farm } from '../state/farm.ts';
 import { format, local, texts } from '../state/language.ts';
 import { maintenanceOf } from '../state/maintenance.ts';
 import { sparkline } from '../state/series.ts';
@@ -128,6 +129,24 @@ function Work(props: { site: SiteSummary }): JSX.Element | null {
   );
 }
 
+/** The way to what its controllers move. */
+function Motors(props: { site: SiteSummary }): JSX.Element | null {
+  const { id, name, devices } = props.site;
+  const { kinds } = farm.value;
+  if (!devices.some(({ kind }) => (kinds.get(kind)?.actuator ?? null) !== null)) return null;
+  const words = texts.value.card;
+  return (
+    <a
+      class="card-control"
+      href={routeHref('control', { site: id })}
+      aria-label={words.controlOf(name)}
+    >
+      <PlainIcon name="valve" />
+      {words.control}
+    </a>
+  );
+}
+
 export function SiteCard(props: { site: SiteSummary }): JSX.Element {
   const { site } = props;
   const { ref, seen } = useSeen();
@@ -160,6 +179,7 @@ export function SiteCard(props: { site: SiteSummary }): JSX.Element {
         </p>
       )}
       <Work site={site} />
+      <Motors site={site} />
       <footer class="card-foot">
         <Age site={site} />
         {battery !== null && <Battery battery={battery} low={site.batteryLow} />}

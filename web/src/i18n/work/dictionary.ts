@@ -1,7 +1,16 @@
 import type { View } from '../../../../src/contracts/rule.ts';
 import type { Around, AroundTwo, Counted } from '../dictionary.ts';
 
-type Page = 'rules' | 'people' | 'phone' | 'field' | 'maintenance';
+type Page =
+  | 'rules'
+  | 'people'
+  | 'phone'
+  | 'field'
+  | 'maintenance'
+  | 'control'
+  | 'programmes'
+  | 'aeration'
+  | 'audit';
 type DeliveryState = 'waiting' | 'sent' | 'delivered' | 'dead' | 'cancelled';
 type OutcomeState = 'sent' | 'delivered' | 'retry' | 'refused';
 

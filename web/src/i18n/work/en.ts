@@ -10,6 +10,16 @@ export const en: WorkDictionary = {
     phone: { title: 'This phone', detail: 'Get alerts on the device in your hand' },
     field: { title: 'Field work', detail: 'Count pests, write down sprays, read the ledger' },
     maintenance: { title: 'Maintenance', detail: 'Somebody works on a place: nobody is called' },
+    control: {
+      title: 'Watering and motors',
+      detail: 'What is open or running, open it, close it, stop everything',
+    },
+    programmes: {
+      title: 'Irrigation programmes',
+      detail: 'What is watered when and why; the water of each zone',
+    },
+    aeration: { title: 'Aeration', detail: 'What the aerators should do, oxygen at dawn, energy' },
+    audit: { title: 'What was done', detail: 'Who ordered, changed, stopped what, and why' },
   },
   back: 'Back',
   save: 'Save',

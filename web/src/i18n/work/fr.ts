@@ -22,6 +22,22 @@ export const fr: WorkDictionary = {
       title: 'Entretien',
       detail: 'Quelqu’un travaille sur place : personne n’est appelé',
     },
+    control: {
+      title: 'Arrosage et moteurs',
+      detail: 'Ce qui est ouvert ou en marche ; ouvrir, fermer, tout arrêter',
+    },
+    programmes: {
+      title: 'Programmes d’irrigation',
+      detail: 'Ce qui est arrosé, quand et pourquoi ; l’eau des zones',
+    },
+    aeration: {
+      title: 'Aération',
+      detail: 'Ce que devraient faire les aérateurs, oxygène à l’aube, énergie',
+    },
+    audit: {
+      title: 'Ce qui a été fait',
+      detail: 'Qui a ordonné, modifié, arrêté quoi, et pourquoi',
+    },
   },
   back: 'Retour',
   save: 'Enregistrer',
