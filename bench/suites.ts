@@ -1,4 +1,5 @@
 import { measureAlertLatency } from './alert-latency.ts';
+import { measureCommands } from './commands.ts';
 import { measureConnections } from './connections.ts';
 import { measureDryRun } from './dry-run.ts';
 import { measureHistory } from './history.ts';
@@ -160,5 +161,6 @@ export const suites: readonly Suite[] = [
   { name: 'history', run: () => measureHistory(provision) },
   { name: 'dry-run', run: () => measureDryRun(provision) },
   { name: 'rules', run: () => measureRules(provision) },
+  { name: 'commands', run: () => measureCommands(provision) },
   { name: 'influxdb', run: () => measurePipeline(provision) },
 ];

@@ -22,6 +22,8 @@ import { createHandReports } from './ingest/hand-reports.ts';
 import { loadKinds } from './ingest/kinds.ts';
 import { Ledger } from './ingest/ledger.ts';
 import { Pump } from './ingest/pump.ts';
+import { buildIrrigation } from './irrigating.ts';
+import { type ForecastProviders, loadForecastProviders } from './irrigation/providers.ts';
 import { createJournal } from './journal/journal.ts';
 import { LiveConsumer } from './live/consumer.ts';
 import { createLatest } from './live/latest.ts';
@@ -109,7 +111,8 @@ export function createApp(options: AppOptions): App {
 async function build(options: AppOptions) {
   const stores = await buildStores(options);
   const past = buildHistory(options, stores);
-  const intake = buildIntake(options, { ...stores, ...past }, await loadChannels());
+  const found = { channels: await loadChannels(), providers: await loadForecastProviders() };
+  const intake = buildIntake(options, { ...stores, ...past }, found);
   const upkeep = buildUpkeep(options, { ...stores, ...past }, intake);
   const inside = { ...intake, ...upkeep };
   const front = buildFront(options, { ...stores, ...past }, inside);
@@ -176,7 +179,11 @@ function buildHistory({ config, logger }: AppOptions, stores: Stores) {
 type Intake = ReturnType<typeof buildIntake>;
 
 /** What takes reports in and carries them to the stores, the rules and the listeners. */
-function buildIntake(options: AppOptions, stores: Stores & Past, channels: Channels) {
+function buildIntake(
+  options: AppOptions,
+  stores: Stores & Past,
+  { channels, providers }: { channels: Channels; providers: ForecastProviders },
+) {
   const { config, logger } = options;
   const { kinds, common, state, journal, series, rollups } = stores;
   const { registry } = state;
@@ -205,6 +212,8 @@ function buildIntake(options: AppOptions, stores: Stores & Past, channels: Chann
     if (registry.find(device) === undefined) latest.forget(device);
   });
   const alerting = buildAlerting(options, { ...stores, live, broker, channels });
+  const { desk } = alerting;
+  const irrigation = buildIrrigation(options, { ...stores, live, broker, desk, providers });
   const liveConsumer = new LiveConsumer({ latest, live, series });
   const pump = new Pump({
     journal,
@@ -213,12 +222,13 @@ function buildIntake(options: AppOptions, stores: Stores & Past, channels: Chann
     followers: [
       { consumer: createSeriesWriter(series, rollups.marker()), lingerMs: SERIES_LINGER_MS },
       { consumer: alerting.rules },
+      { consumer: irrigation.commands },
       { consumer: liveConsumer },
     ],
     logger: logger.child({ name: 'pump' }),
     ...common,
   });
-  return { live, latest, liveConsumer, broker, pump, ...alerting };
+  return { live, latest, liveConsumer, broker, pump, ...alerting, ...irrigation };
 }
 
 /** What keeps the stores safe and small. */
@@ -241,6 +251,7 @@ function buildFront(
   const { kinds, common, state, journal, series, losses, history, corrections } = stores;
   const { live, latest, broker, pump, backups, retention } = inside;
   const { alerts, maintenance, notifier, ruleDesk, trials } = inside;
+  const { commands, programmes, balance, forecasts, aeration } = inside;
   const scratch = new ScratchFolders(dataFile(config, 'files'));
   const access = createAccess({ state, clock, logger: logger.child({ name: 'access' }) });
   const api = createApi({
@@ -272,6 +283,7 @@ function buildFront(
     notifier,
     rules: ruleDesk,
     trials,
+    ...{ commands, programmes, balance, forecasts, aeration },
     access,
     logger: logger.child({ name: 'api' }),
     webDir: path.join(programDir, 'web'),
@@ -283,7 +295,7 @@ function buildFront(
       losses,
       broker,
       pump,
-      upkeep: [backups, retention, notifier],
+      upkeep: [backups, retention, notifier, commands],
     }),
     backups,
     ...common,
@@ -326,8 +338,12 @@ async function launch(
   await start(parts.notifier);
   await start(rules);
   await start(parts.ruleDesk);
+  await start(parts.commands);
   await start(pump);
   await start(parts.recompute);
+  for (const part of [parts.forecasts, parts.balance, parts.programmes, parts.aeration]) {
+    await start(part);
+  }
   await start(backups);
   await start(retention);
   await start(losses);
@@ -349,7 +365,8 @@ async function launch(
  * it to another frame, even when damage took its newest ones.
  */
 async function furthestCursor({ state, series }: Parts): Promise<number> {
-  const asked = [state.cursors.get('ledger'), state.cursors.get('rules'), series.cursor()];
+  const names = ['ledger', 'rules', 'commands'];
+  const asked = [...names.map((name) => state.cursors.get(name)), series.cursor()];
   const answers = await Promise.allSettled(asked);
   return Math.max(...answers.map((one) => (one.status === 'fulfilled' ? one.value : 0)));
 }
