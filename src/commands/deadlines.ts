@@ -1,7 +1,7 @@
 import type { Command } from '../contracts/command.ts';
 import { isTerminal } from '../contracts/command.ts';
-import { CLOCK_BACK_MS, type OpenCommand } from './book.ts';
-import { actionOf, type Floor, kindOf, situationOf, stopUnderWay } from './floor.ts';
+import type { OpenCommand } from './book.ts';
+import { actionOf, type Floor, kindOf, mayBegin, situationOf, stopUnderWay } from './floor.ts';
 import { checkRunning, LEASE_GRACE_MS } from './interlocks.ts';
 import { endRun, isRunning } from './leases.ts';
 import { send, startRefusal, takeOrder } from './orders.ts';
@@ -45,24 +45,13 @@ export function onListening(floor: Floor, sitting: Sitting, device: string): voi
   }
 }
 
-/** Whether any clock still lets a device begin it. */
-export function mayBegin(
-  { now, monotonic }: Pick<Sitting, 'now' | 'monotonic'>,
-  { command, beginsUntil }: OpenCommand,
-): boolean {
-  const { notAfter, createdAt, to } = command;
-  // Written by a clock that was ahead of this one: how long ago nobody knows. A stop is never late.
-  const isFromTomorrow = to === 'on' && createdAt > now + CLOCK_BACK_MS;
-  return monotonic < beginsUntil && now < notAfter && !isFromTomorrow;
-}
-
 /** What runs although an interlock says that it must not is stopped. */
 export function watchInterlocks(floor: Floor, sitting: Sitting): void {
   for (const actuator of floor.book.actuators.values()) {
     const { device } = actuator;
     const { position, lease, fault } = sitting.state(device);
     if (fault !== null || (position !== 'on' && lease === null)) continue;
-    if (stopUnderWay(sitting, device) !== undefined) continue;
+    if (stopUnderWay(floor, sitting, device) !== undefined) continue;
     // What a stop before came to is not known yet: the next one would hide it.
     if (memoryOf(sitting, device).watch?.to === 'off') continue;
     const refusal = checkRunning(actuator, situationOf(floor, sitting, { actuator, order: null }));
@@ -154,7 +143,8 @@ async function askWitness(floor: Floor, sitting: Sitting, { command }: Step): Pr
   if (to !== 'off' || state !== 'sent' || sentAt === null || attempts < TRIES_MAX) return;
   const memory = memoryOf(sitting, device);
   if (sitting.now - sentAt < STOP_ASK_MS || memory.watch !== null) return;
-  if (memory.lastChange === `stop ${id}`) return;
+  // A newer one is sent in its place, and is judged first.
+  if (memory.lastChange === `stop ${id}` || hasNewer(sitting, command)) return;
   const change = { command, cause: 'stop', at: sentAt, latestAt: sitting.now } as const;
   await watchChange(floor, sitting, change);
 }

@@ -7,7 +7,7 @@ import type { DeviceKind, KindRegistry } from '../contracts/device-kind.ts';
 import type { DeviceMessenger } from '../contracts/messenger.ts';
 import type { Registry } from '../contracts/registry.ts';
 import type { State } from '../contracts/state.ts';
-import type { Book } from './book.ts';
+import { type Book, CLOCK_BACK_MS, type OpenCommand } from './book.ts';
 import { type Situation, useOf } from './interlocks.ts';
 import { type Meter, meterOf, type Plant } from './parts.ts';
 import type { Senses } from './senses.ts';
@@ -62,11 +62,27 @@ export function isStopping({ to, state, startedAt }: Command): boolean {
   return to === 'off' && startedAt === null && !isTerminal(state);
 }
 
+/** Whether any clock still lets a device begin it. */
+export function mayBegin(
+  { now, monotonic }: Pick<Sitting, 'now' | 'monotonic'>,
+  { command, beginsUntil }: OpenCommand,
+): boolean {
+  const { notAfter, createdAt, to } = command;
+  // Written by a clock that was ahead of this one: how long ago nobody knows. A stop is never late.
+  const isFromTomorrow = to === 'on' && createdAt > now + CLOCK_BACK_MS;
+  return monotonic < beginsUntil && now < notAfter && !isFromTomorrow;
+}
+
 /** The newest stop of a part that it may still hear; one whose time is over does nothing more. */
-export function stopUnderWay(sitting: Sitting, device: string): Command | undefined {
-  return sitting
-    .commandsOf(device)
-    .findLast((command) => isStopping(command) && sitting.now < command.notAfter);
+export function stopUnderWay(
+  { book }: Floor,
+  sitting: Sitting,
+  device: string,
+): Command | undefined {
+  return sitting.commandsOf(device).findLast((command) => {
+    const entry = book.find(command.id);
+    return isStopping(command) && (entry === undefined || mayBegin(sitting, entry));
+  });
 }
 
 /** What a start of this part is judged by now. */

@@ -1,6 +1,7 @@
-import type { Command } from '../contracts/command.ts';
+import type { Actuator } from '../contracts/actuator.ts';
+import type { Command, Proof } from '../contracts/command.ts';
 import { isTerminal } from '../contracts/command.ts';
-import { type Floor, plantAt, stopUnderWay } from './floor.ts';
+import { type Floor, flowMeterOf, mayBegin, plantAt, stopUnderWay } from './floor.ts';
 import { beginLease } from './leases.ts';
 import type { Plant } from './parts.ts';
 import { moveTo, standStill } from './positions.ts';
@@ -10,6 +11,7 @@ import {
   type ChangeCause,
   contextOf,
   followWitness,
+  leadOf,
   recallWitness,
   type Verdict,
   type WitnessEvent,
@@ -80,7 +82,11 @@ export async function seeSample(
   const get: Plant['get'] = (name) =>
     name === device && part ? { ...part, starting } : plant.get(name);
   const context = contextOf({ ...plant, get }, device);
-  await see(floor, sitting, device, { type: 'sample', ...sample, ...context });
+  // Of two starts that the device was handed, only its word says which one runs.
+  const isSilent = watch?.cause === 'start' && sitting.command(watch.command)?.startedAt === null;
+  const isShared = isSilent && starting.some(({ isWaiting }) => isWaiting !== true);
+  const alone = isShared ? { aloneSince: null } : {};
+  await see(floor, sitting, device, { type: 'sample', ...sample, ...context, ...alone });
 }
 
 /** Gives up on witnesses that stay silent; only when all that was said by `now` was read. */
@@ -150,7 +156,7 @@ async function judge(
     if (verdict.state === 'contradicted') await judgeLater(floor, sitting, { command, verdict });
     return;
   }
-  if (verdict.state === 'unproven' && mayBeHeard(sitting, command)) {
+  if (verdict.state === 'unproven' && mayBeHeard(floor, sitting, command)) {
     // Its witness is asked again, once it was repeated.
     const witness = { ...memoryOf(sitting, device), lastChange: null };
     sitting.putState({ ...sitting.state(device), witness });
@@ -181,9 +187,11 @@ async function judge(
 }
 
 /** A stop that nobody answered yet is repeated, and may still be. */
-function mayBeHeard(sitting: Sitting, { to, startedAt, notAfter, attempts }: Command): boolean {
+function mayBeHeard({ book }: Floor, sitting: Sitting, command: Command): boolean {
+  const { id, to, startedAt, attempts } = command;
+  const entry = book.find(id);
   const isSilent = to === 'off' && startedAt === null;
-  return isSilent && sitting.now < notAfter && attempts < STOP_TRIES;
+  return isSilent && entry !== undefined && mayBegin(sitting, entry) && attempts < STOP_TRIES;
 }
 
 /** A start that was proved shows something else once it has settled: its water goes elsewhere. */
@@ -196,12 +204,29 @@ async function judgeLater(
   if (sitting.state(device).lease?.command !== id || isTry(floor, sitting, id)) return;
   // It may have closed since, at its end or by a stop, and the word of that is still to come.
   const runsUntil = (sentAt ?? 0) + (grantedSeconds ?? 0) * 1000;
-  if ((verdict.proof?.at ?? 0) >= runsUntil || stopUnderWay(sitting, device)) return;
+  const stoppedAt = stopUnderWay(floor, sitting, device)?.createdAt ?? Number.POSITIVE_INFINITY;
+  const seenBy = latestOf(memoryOf(sitting, device), verdict.proof);
+  if (
+    seenBy >= Math.min(runsUntil, stoppedAt) &&
+    !isExcess(floor, sitting.actuator(device), verdict)
+  )
+    return;
   sitting.audit({
     ...{ coop, who: 'witness', what: 'command.went-wrong', subject: device, why: verdict.note },
     ...{ before: { command: id }, after: { proof: verdict.proof } },
   });
   begin(floor, sitting, { device, root: id, cause: { type: 'verdict', verdict } });
+}
+
+/** When a proof can have been observed at the latest: by a clock that may be slow. */
+function latestOf({ lead }: WitnessMemory, proof: Proof | null): number {
+  return (proof?.at ?? 0) - Math.min(0, leadOf(lead));
+}
+
+/** More water than a run has: no valve that closes makes that. */
+function isExcess(floor: Floor, actuator: Actuator | undefined, { proof }: Verdict): boolean {
+  const isFlow = actuator !== undefined && flowMeterOf(floor, actuator) !== null;
+  return isFlow && (proof?.value ?? 0) > (proof?.expected.max ?? Number.POSITIVE_INFINITY);
 }
 
 function showEffective(

@@ -113,7 +113,7 @@ function place(
   { order, root }: { order: CompensationOrder; root: string | null },
 ): Command | null {
   const { device, to, maxSeconds, why } = order;
-  const underWay = to === 'off' ? stopUnderWay(sitting, device) : undefined;
+  const underWay = to === 'off' ? stopUnderWay(floor, sitting, device) : undefined;
   if (underWay !== undefined) return underWay;
   const kind = kindOf(floor, device);
   const action = kind && actionOf(kind, to);

@@ -5,7 +5,7 @@ import type { Command } from '../contracts/command.ts';
 import { isTerminal } from '../contracts/command.ts';
 import type { DeviceMessenger } from '../contracts/messenger.ts';
 import type { Book } from './book.ts';
-import { mayBegin } from './deadlines.ts';
+import { mayBegin } from './floor.ts';
 import type { Sitting } from './sitting.ts';
 
 /** From a promise of 50 ms to a device that reads slowly. */

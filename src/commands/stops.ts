@@ -104,7 +104,7 @@ function stopOne(
   const mayStart = sitting
     .commandsOf(device)
     .some(({ to, state }) => to === 'on' && !isTerminal(state));
-  if ((isStill && !mayStart) || isBeingStopped(sitting, device)) return;
+  if ((isStill && !mayStart) || isBeingStopped(floor, sitting, device)) return;
   const kind = kindOf(floor, device);
   const action = kind && actionOf(kind, 'off');
   if (action === undefined) return;
@@ -118,7 +118,7 @@ function stopOne(
 }
 
 /** A stop on its way, after every start that is on its way or runs. */
-function isBeingStopped(sitting: Sitting, device: string): boolean {
+function isBeingStopped(floor: Floor, sitting: Sitting, device: string): boolean {
   const newest = sitting.commandsOf(device).at(-1);
-  return newest !== undefined && newest === stopUnderWay(sitting, device);
+  return newest !== undefined && newest === stopUnderWay(floor, sitting, device);
 }

@@ -310,7 +310,8 @@ function followLead(
   return { from, now: Math.max(now ?? seen, seen), before };
 }
 
-function leadOf({ now, before }: WitnessMemory['lead']): number {
+/** The most by which a witness's clock was seen ahead of ours, ms; below 0: it is behind. */
+export function leadOf({ now, before }: WitnessMemory['lead']): number {
   if (now === null || before === null) return now ?? before ?? 0;
   return Math.max(now, before);
 }

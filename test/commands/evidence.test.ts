@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { HAND, MINUTE, SECOND, Stand } from './stand.ts';
+import type { Witness } from '../../src/contracts/actuator.ts';
+import { HAND, MINUTE, SECOND, Stand, valveOf } from './stand.ts';
 
 async function standWithValve(): Promise<{ stand: Stand; valve: string }> {
   const stand = await Stand.open();
@@ -90,6 +91,26 @@ test('a start nobody answered that is seen to run is effective, and its lease is
   expect(view?.state).toMatchObject({ position: 'on', lease: { command: command.id } });
   // At the latest it began at its notAfter.
   expect(view?.state.lease?.until).toBe(command.notAfter + 300 * SECOND);
+});
+
+test('of two starts that a device was handed, flow alone proves neither', async () => {
+  const { stand, valve } = await standWithValve();
+  const silent = await stand.open(valve);
+  await stand.report(valve, { flow_rate: 0 });
+  await stand.pass(65 * SECOND);
+  stand.wire.connect(valve);
+  const other = await stand.open(valve);
+  await stand.ack(other, 'accepted');
+  await stand.pass(SECOND);
+  await stand.report(valve, { flow_rate: 0, valve_open: 1 });
+  await stand.pass(20 * SECOND);
+  await stand.report(valve, { flow_rate: 12, valve_open: 1 });
+  expect(await stand.get(silent.id)).toMatchObject({ state: 'sent' });
+  await stand.ack(other, 'running');
+  expect(await stand.get(silent.id)).toMatchObject({ state: 'unproven' });
+  await stand.pass(20 * SECOND);
+  await stand.report(valve, { flow_rate: 12, valve_open: 1 });
+  expect(await stand.get(other.id)).toMatchObject({ state: 'effective' });
 });
 
 test('a start whose fate nobody saw is stopped', async () => {
@@ -206,6 +227,28 @@ test('a start that shows nothing is stopped, and its part has a fault', async ()
   const { items } = await stand.desk.list({ source: 'compensation' }, { limit: 5 });
   expect(items).toMatchObject([{ to: 'off', compensates: start.id }]);
   expect((await stand.desk.actuator(valve))?.state.fault?.code).toBe('blockage');
+});
+
+test.each([
+  ['more than a run has', 60, ['command.went-wrong']],
+  ['as little as a valve that closes', 3, []],
+])('while a stop is on its way, %s is judged by what it can explain', async (_, flow, told) => {
+  const { stand } = await standWithValve();
+  const witness = { ...valveOf('v-2').witness, on: { min: 5, max: 20 } } as Witness;
+  const valve = await stand.valve('v-2', { witness, nominalFlow: 12 });
+  stand.wire.connect(valve);
+  const start = await stand.open(valve);
+  await stand.ack(start, 'running');
+  await stand.pass(20 * SECOND);
+  await stand.report(valve, { flow_rate: 12 });
+  expect(await stand.get(start.id)).toMatchObject({ state: 'effective' });
+  await stand.pass(50 * SECOND);
+  await stand.close(valve);
+  await stand.pass(SECOND);
+  await stand.report(valve, { flow_rate: flow });
+  const { items } = await stand.state.audit.list({ subject: valve }, { limit: 50 });
+  const wrong = items.filter(({ what }) => what === 'command.went-wrong');
+  expect(wrong.map(({ what }) => what)).toEqual(told);
 });
 
 test('a start that was given up and runs all the same is owned, and stopped', async () => {

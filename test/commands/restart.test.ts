@@ -68,6 +68,21 @@ test('a clock that jumps in mid-run moves no lease, and sends nothing that waite
   expect(await stand.get(running.id)).toMatchObject({ endedAt: expect.any(Number) });
 });
 
+test('a stop that nobody answers ends in its time, however far the clock was set back', async () => {
+  const stand = await Stand.open();
+  const valve = await stand.valve('v-1');
+  stand.wire.connect(valve);
+  const start = await stand.open(valve);
+  await stand.ack(start, 'running');
+  const stop = await stand.close(valve, { notAfter: stand.clock.now() + 10 * MINUTE });
+  stand.wire.online.delete(valve);
+  stand.clock.jump(-3 * HOUR);
+  await stand.restart();
+  await stand.pass(20 * MINUTE, 5 * SECOND);
+  expect(await stand.get(stop.id)).toMatchObject({ state: 'unproven' });
+  expect(await stand.state.commands.open()).toEqual([]);
+});
+
 test('a crash between the commit and the publishing leaves no command unsent and unknown', async () => {
   const stand = await Stand.open();
   const valve = await stand.valve('v-1');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HAND, SECOND, Stand, valveOf } from './stand.ts';
+import { HAND, MINUTE, SECOND, Stand, valveOf } from './stand.ts';
 
 test('an emergency stop reaches what runs and what waits, twice is once, and holds', async () => {
   const stand = await Stand.open();
@@ -39,6 +39,21 @@ test('an emergency stop reaches what runs and what waits, twice is once, and hol
   await stand.pass(2 * SECOND);
   const { items } = await stand.desk.list({ states: ['queued', 'sent'] }, { limit: 9 });
   expect(items.filter(({ to, id }) => to === 'on' && id !== elsewhere.id)).toEqual([]);
+});
+
+test('an emergency stop that nobody answers keeps no later stop from its end', async () => {
+  const stand = await Stand.open();
+  const valve = await stand.valve('v-1');
+  stand.wire.connect(valve);
+  await stand.ack(await stand.open(valve), 'running');
+  await stand.desk.stop(`device:${valve}`, null, HAND);
+  await stand.pass(15 * SECOND);
+  const stop = await stand.close(valve, { notAfter: stand.clock.now() + MINUTE });
+  await stand.pass(15 * SECOND);
+  expect(await stand.get(stop.id)).toMatchObject({ state: 'sent', attempts: 2 });
+  stand.wire.online.delete(valve);
+  await stand.pass(30 * MINUTE, 5 * SECOND);
+  expect(await stand.get(stop.id)).toMatchObject({ state: 'unproven' });
 });
 
 test('aerators go on unless they are named', async () => {
