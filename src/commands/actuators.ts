@@ -97,6 +97,7 @@ export function viewOf(floor: Floor, sitting: Sitting, actuator: Actuator): Actu
     witness: _witness,
     remedy: _remedy,
     stopSequence: _stop,
+    unheardUntil: _unheard,
     ...state
   } = sitting.state(device);
   const situation = situationOf(floor, sitting, { actuator, order: null });

@@ -5,7 +5,7 @@ import { type Floor, flowMeterOf, isStarting } from './floor.ts';
 import { beginLease, endRun, isRunning } from './leases.ts';
 import { SUPERSEDED } from './orders.ts';
 import { moveTo, standStill } from './positions.ts';
-import { count, UNPROVEN, watchChange } from './proving.ts';
+import { count, UNPROVEN, watchChange, watchEnd } from './proving.ts';
 import { begin, isTry, orderStop } from './remedies.ts';
 import type { Sitting } from './sitting.ts';
 
@@ -132,7 +132,7 @@ async function isDone(floor: Floor, sitting: Sitting, { command, at }: Word): Pr
     if (sitting.state(command.device).lease !== null) return true;
     standStill(floor, sitting, { device: command.device, at });
     // The word that it ran may have been lost: its end is watched like any other.
-    await watchChange(floor, sitting, { command: over, cause: 'lease-end', at });
+    await watchEnd(floor, sitting, { command: over, at });
     return true;
   }
   const isCurrent = sitting.state(command.device).lease?.command === command.id;
@@ -142,7 +142,7 @@ async function isDone(floor: Floor, sitting: Sitting, { command, at }: Word): Pr
   const leftMs = (command.startedAt ?? at) + (command.grantedSeconds ?? 0) * 1000 - at;
   const early = leftMs > 2_000 ? `it closed ${Math.round(leftMs / 1000)} s before its end` : null;
   const noted = sitting.move(ended, {}, early ?? 'its time is over');
-  await watchChange(floor, sitting, { command: noted, cause: 'lease-end', at });
+  await watchEnd(floor, sitting, { command: noted, at });
   return true;
 }
 

@@ -6,7 +6,7 @@ import { checkRunning, LEASE_GRACE_MS } from './interlocks.ts';
 import { endRun, isRunning } from './leases.ts';
 import { send, startRefusal, takeOrder } from './orders.ts';
 import { moveTo } from './positions.ts';
-import { memoryOf, UNANSWERED, watchChange } from './proving.ts';
+import { memoryOf, UNANSWERED, watchChange, watchEnd } from './proving.ts';
 import type { Sitting } from './sitting.ts';
 
 /** A device on a village link answers within seconds; what is lost is sent once more. */
@@ -88,7 +88,7 @@ async function passRun(floor: Floor, sitting: Sitting, { entry, command }: Step)
   sitting.putState({ ...state, lastOffAt: Math.max(at, state.lastOffAt ?? 0) });
   const noted = sitting.move(ended, {}, 'its time is over');
   const latestAt = at + LEASE_GRACE_MS;
-  await watchChange(floor, sitting, { command: noted, cause: 'lease-end', at, latestAt });
+  await watchEnd(floor, sitting, { command: noted, at, latestAt });
 }
 
 function tryAgain(floor: Floor, sitting: Sitting, { entry, command }: Step): void {
@@ -178,7 +178,7 @@ async function giveUp(floor: Floor, sitting: Sitting, { entry, command }: Step):
     sitting.move(silent, { state: 'unproven', reason: UNANSWERED }, 'its witness said nothing');
     return;
   }
-  await watchChange(floor, sitting, { command: silent, cause, at, latestAt });
+  await watchChange(floor, sitting, { command: silent, cause, at, latestAt, isUnheard: true });
 }
 
 /** What runs anyway shows the same as the start nobody answered. */

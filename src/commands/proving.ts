@@ -2,6 +2,7 @@ import type { Actuator } from '../contracts/actuator.ts';
 import type { Command, Proof } from '../contracts/command.ts';
 import { isTerminal } from '../contracts/command.ts';
 import { type Floor, flowMeterOf, mayBegin, plantAt, stopUnderWay } from './floor.ts';
+import { LEASE_GRACE_MS } from './interlocks.ts';
 import { beginLease } from './leases.ts';
 import type { Plant } from './parts.ts';
 import { moveTo, standStill } from './positions.ts';
@@ -33,6 +34,8 @@ export interface Change {
   at: number;
   /** The latest it can have been. */
   latestAt?: number;
+  /** A start that its device never answered. */
+  isUnheard?: boolean;
 }
 
 export function memoryOf(sitting: Sitting, device: string): WitnessMemory {
@@ -42,7 +45,7 @@ export function memoryOf(sitting: Sitting, device: string): WitnessMemory {
 
 /** Begins to look for the effect of a change; what was looked for before ends unproven. */
 export async function watchChange(floor: Floor, sitting: Sitting, change: Change): Promise<void> {
-  const { command, cause, at, latestAt } = change;
+  const { command, cause, at, latestAt, isUnheard = false } = change;
   const { device, id } = command;
   const actuator = sitting.actuator(device);
   const witness = actuator?.witness ?? null;
@@ -54,6 +57,7 @@ export async function watchChange(floor: Floor, sitting: Sitting, change: Change
     to: cause === 'start' ? 'on' : 'off',
     at,
     ...(latestAt !== undefined && { latestAt }),
+    ...(isUnheard && cause === 'start' && { isUnheard }),
     ...(cause !== 'lease-end' && command.sentAt !== null && { sentAt: command.sentAt }),
     device,
     witness,
@@ -61,6 +65,19 @@ export async function watchChange(floor: Floor, sitting: Sitting, change: Change
     nominalFlow: actuator?.nominalFlow ?? null,
     intervalSeconds: floor.senses.intervalSeconds(witness?.device ?? device),
   });
+}
+
+/** The end of a run; a stop that is being proved already shows the same, and ended it. */
+export async function watchEnd(
+  floor: Floor,
+  sitting: Sitting,
+  change: Omit<Change, 'cause'>,
+): Promise<void> {
+  const { device, sequence } = change.command;
+  const { watch } = memoryOf(sitting, device);
+  const stop = watch?.cause === 'stop' ? sitting.command(watch.command) : undefined;
+  if (stop !== undefined && stop.sequence > sequence) return;
+  await watchChange(floor, sitting, { ...change, cause: 'lease-end' });
 }
 
 /** A new value of the metric that is a part's witness. */
@@ -83,9 +100,11 @@ export async function seeSample(
     name === device && part ? { ...part, starting } : plant.get(name);
   const context = contextOf({ ...plant, get }, device);
   // Of two starts that the device was handed, only its word says which one runs.
-  const isSilent = watch?.cause === 'start' && sitting.command(watch.command)?.startedAt === null;
-  const isShared = isSilent && starting.some(({ isWaiting }) => isWaiting !== true);
-  const alone = isShared ? { aloneSince: null } : {};
+  const { unheardUntil = 0 } = sitting.state(device);
+  const isOther =
+    starting.some(({ isWaiting }) => isWaiting !== true) ||
+    sample.at < unheardUntil + (watch?.withinMs ?? 0);
+  const alone = watch?.rest !== undefined && isOther ? { aloneSince: null } : {};
   await see(floor, sitting, device, { type: 'sample', ...sample, ...context, ...alone });
 }
 
@@ -175,15 +194,23 @@ async function judge(
     sitting.move(command, { state: 'unproven', reason, proof: verdict.proof }, verdict.note);
     if (!isSilent && sitting.actuator(device)?.witness) count(sitting, device, 'unproven');
   }
+  const isRisk = isSilent && command.to === 'on' && verdict.state === 'unproven';
+  if (isRisk) keepUnheard(sitting, command);
   if (isTry(floor, sitting, id)) return;
   if (verdict.state === 'contradicted' && !(isSilent && command.to === 'on')) {
     begin(floor, sitting, { device, root: id, cause: { type: 'verdict', verdict } });
   }
   // Whether it runs is not known: where standing is safe it is told to stand.
-  const isRisk = isSilent && command.to === 'on' && verdict.state === 'unproven';
   if (isRisk && sitting.actuator(device)?.failSafe === 'off') {
     orderStop(floor, sitting, { device, root: id, why: 'nobody answered the start' });
   }
+}
+
+/** Until it is over for sure, what flows may be this start's. */
+function keepUnheard(sitting: Sitting, { device, notAfter, maxSeconds }: Command): void {
+  const state = sitting.state(device);
+  const until = notAfter + (maxSeconds ?? 0) * 1000 + LEASE_GRACE_MS;
+  sitting.putState({ ...state, unheardUntil: Math.max(until, state.unheardUntil ?? 0) });
 }
 
 /** A stop that nobody answered yet is repeated, and may still be. */

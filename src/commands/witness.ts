@@ -6,6 +6,7 @@
  *   is moved back by as much as it was seen to be fast.
  * - What the witness showed already before the change proves nothing until it shows something
  *   else: a meter that is dead or frozen proves no valve.
+ * - A change that nobody told of must have been seen coming: rest before it, and then its effect.
  * - While another part on the same meter is on, its flow proves no flow of this one; while the
  *   supply stands, no flow proves no closed valve.
  */
@@ -44,6 +45,8 @@ export interface WitnessChange {
    * nothing until it is seen to move.
    */
   isRecalled?: boolean;
+  /** Its device never answered: whether it happened at all is what the witness has to say. */
+  isUnheard?: boolean;
 }
 
 /** What else may move the same witness, and since when it does not; see `contextOf`. */
@@ -92,6 +95,8 @@ export interface WitnessWatch {
   withinMs: number;
   /** What it showed between then and the change raises a doubt; null: nothing does. */
   doubtFrom: number | null;
+  /** Of a change that nobody told of: what is seen while it has not happened. */
+  rest?: Band;
   /** From then on what is outside the band contradicts. */
   dueAt: number;
   graceMs: number;
@@ -212,7 +217,8 @@ function change(before: WitnessMemory, event: WitnessChange): WitnessStep {
     const nothing = { state: 'unproven', proof: null, note: 'nothing proves it' } as const;
     return { memory: moved, verdicts: [...ended, { command, cause, to, ...nothing }] };
   }
-  const expected = bandsOf(witness, event.goodRuns, event.nominalFlow)[to];
+  const bands = bandsOf(witness, event.goodRuns, event.nominalFlow);
+  const expected = bands[to];
   const withinMs = witness.withinSeconds * 1000;
   const latestFrom = Math.max(at, event.latestAt ?? at);
   const dueAt = latestFrom + withinMs;
@@ -223,6 +229,7 @@ function change(before: WitnessMemory, event: WitnessChange): WitnessStep {
     sentAt: Math.min(at, event.sentAt ?? at),
     ...{ withinMs, dueAt, graceMs, giveUpAt: dueAt + graceMs, hindrance: null },
     doubtFrom: doubtFrom(before, event),
+    ...(event.isUnheard === true && { rest: bands[to === 'on' ? 'off' : 'on'] }),
   };
   // Pipes that still drain, or fill, show what was; unless it was seen to be over.
   const isSettling = before.changedAt !== null && at - before.changedAt < withinMs;
@@ -248,8 +255,13 @@ function doubtFrom({ to, changedAt, watch }: WitnessMemory, event: WitnessChange
  */
 function doubt(
   { samples, lead }: Pick<WitnessMemory, 'samples' | 'lead'>,
-  { doubtFrom: since, sentAt, from, view, expected }: WitnessWatch,
+  { doubtFrom: since, sentAt, from, view, expected, rest }: WitnessWatch,
 ): boolean | null {
+  if (rest !== undefined) {
+    const known = samples.filter(({ at }) => at <= from);
+    const shown = show(view, known, Number.NEGATIVE_INFINITY);
+    return shown === null || !isInBand(rest, shown.value);
+  }
   if (since === null) return null;
   const shownBefore = (time: number): Shown | null => {
     // By a clock that may be slow it may have been observed that much later.
@@ -358,8 +370,13 @@ function judge(memory: WitnessMemory, watch: WitnessWatch, event: WitnessSample)
   }
   // It moves: from here on showing the target is news. A slope of before says nothing of that.
   const isOfNow = watch.view === 'value' || shown.begins >= watch.latestFrom;
-  const cleared = { ...memory, isDoubted: memory.isDoubted && !isOfNow };
+  const isAtRest = watch.rest === undefined || isInBand(watch.rest, shown.value);
+  const cleared = { ...memory, isDoubted: memory.isDoubted && !(isOfNow && isAtRest) };
   if (at < watch.dueAt || !isOfNow) return { memory: cleared, verdicts: [] };
+  if (!isAtRest) {
+    const note = 'nobody answered, and the witness shows neither rest nor a run';
+    return { memory: { ...cleared, watch: { ...watch, hindrance: note } }, verdicts: [] };
+  }
   if (hindrance !== null) {
     return { memory: { ...cleared, watch: { ...watch, hindrance } }, verdicts: [] };
   }

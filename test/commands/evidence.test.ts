@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Witness } from '../../src/contracts/actuator.ts';
+import type { Command } from '../../src/contracts/command.ts';
 import { HAND, MINUTE, SECOND, Stand, valveOf } from './stand.ts';
 
 async function standWithValve(): Promise<{ stand: Stand; valve: string }> {
@@ -111,6 +112,39 @@ test('of two starts that a device was handed, flow alone proves neither', async 
   await stand.pass(20 * SECOND);
   await stand.report(valve, { flow_rate: 12, valve_open: 1 });
   expect(await stand.get(other.id)).toMatchObject({ state: 'effective' });
+});
+
+test('while a start that nobody answered may run, its flow proves no other', async () => {
+  const { stand, valve } = await standWithValve();
+  const first = await stand.open(valve, { maxSeconds: 900 });
+  await stand.pass(10 * MINUTE, 5 * SECOND);
+  expect(await stand.get(first.id)).toMatchObject({ state: 'unproven' });
+  stand.wire.connect(valve);
+  const [stop] = (await stand.desk.list({ source: 'compensation' }, { limit: 5 })).items;
+  await stand.ack(stop as Command, 'refused');
+  await stand.report(valve, { flow_rate: 0 });
+  const second = await stand.open(valve);
+  await stand.pass(65 * SECOND);
+  await stand.report(valve, { flow_rate: 12 });
+  expect(await stand.get(second.id)).toMatchObject({ state: 'sent' });
+  await stand.pass(10 * MINUTE, 5 * SECOND);
+  expect(await stand.get(second.id)).toMatchObject({ state: 'unproven' });
+});
+
+test('a stop that waits for its witness is not pushed aside by the end that it made', async () => {
+  const { stand, valve } = await standWithValve();
+  const start = await stand.open(valve);
+  await stand.ack(start, 'running');
+  await stand.pass(60 * SECOND);
+  await stand.report(valve, { flow_rate: 12 });
+  const stop = await stand.close(valve, { notAfter: stand.clock.now() + 30 * SECOND });
+  await stand.pass(40 * SECOND);
+  await stand.ack(start, 'done');
+  expect(await stand.get(stop.id)).toMatchObject({ state: 'sent' });
+  await stand.ack(stop, 'done');
+  await stand.pass(61 * SECOND);
+  await stand.report(valve, { flow_rate: 12 });
+  expect(await stand.get(stop.id)).toMatchObject({ state: 'contradicted' });
 });
 
 test('a start whose fate nobody saw is stopped', async () => {

@@ -103,6 +103,30 @@ describe('a start', () => {
   });
 });
 
+describe('a start that its device never answered', () => {
+  const unheard = change('start', 0, { isUnheard: true });
+  test.each<[string, WitnessEvent[], string[]]>([
+    ['is seen coming', [quiet, unheard, seen(60, 19)], ['start effective']],
+    ['was never seen at rest', [unheard, seen(60, 19), seen(240, 19)], ['start pending']],
+    ['flowed before', [seen(-30, 19), unheard, seen(60, 19), time(360)], ['start unproven']],
+    ['drains another run', [seen(-30, 9), unheard, seen(60, 19), time(360)], ['start unproven']],
+    [
+      'comes after another run has drained',
+      [seen(-30, 9), unheard, seen(60, 0), seen(120, 19)],
+      ['start effective'],
+    ],
+    ['never comes', [quiet, unheard, seen(240, 0)], ['start contradicted']],
+    ['trickles: neither', [quiet, unheard, seen(240, 3), time(360)], ['start unproven']],
+    [
+      'flowed before by a word that comes late',
+      [seen(-90, 0), unheard, seen(-10, 19, { receivedSeconds: 5 }), seen(60, 19), time(360)],
+      ['start unproven'],
+    ],
+  ])('%s', (_, events, expected) => {
+    expect(words(events)).toEqual(expected);
+  });
+});
+
 describe('a stop', () => {
   const run = [quiet, start, seen(60, 20)];
   const stop = change('stop', 600);

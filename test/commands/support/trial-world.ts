@@ -25,6 +25,8 @@ const TROUBLE_MS = 720_000;
 /** Then everything comes to its end: the longest lease, its witness, and what has to be mended. */
 const SETTLE_MS = 3_000_000;
 const LOOK_EVERY_MS = 15_000;
+/** What was shut last drains for a minute. */
+const DRAIN_MS = 120_000;
 const STEP_MS = 1_000;
 /** One world of so many has a clock that jumps. */
 const JUMPING = 3;
@@ -81,6 +83,7 @@ export class TrialWorld {
   /** Everything, to its end. */
   async run(): Promise<void> {
     await this.#open();
+    let overSince: number | null = null;
     for (let at = START; at < START + TROUBLE_MS + SETTLE_MS; at += STEP_MS) {
       this.clock.true = at + STEP_MS;
       const isOver = this.clock.true > START + TROUBLE_MS;
@@ -91,7 +94,8 @@ export class TrialWorld {
       await this.#followScript();
       await this.#runServer();
       const isLook = isOver && (this.clock.true - START) % LOOK_EVERY_MS === 0;
-      if (isLook && (await this.#isOver())) break;
+      if (isLook) overSince = (await this.#isOver()) ? (overSince ?? this.clock.true) : null;
+      if (overSince !== null && this.clock.true - overSince >= DRAIN_MS) break;
     }
     this.isSettled = await this.#isOver();
   }
