@@ -8,6 +8,7 @@ import { startRefusals } from './interlocks.ts';
 import { isRunning } from './leases.ts';
 import { takeOrder } from './orders.ts';
 import { actuatorFaults } from './plant.ts';
+import { endFault } from './positions.ts';
 import { risksOf } from './risks.ts';
 import type { Sitting } from './sitting.ts';
 
@@ -82,12 +83,8 @@ export function clearFault(
   const { fault } = state;
   if (fault === null) return true;
   const { remedy: _, ...rest } = state;
-  sitting.putState({ ...rest, fault: null });
-  sitting.faults.push({ device, fault: null, severity: 'warn', by: hand.by, note: why });
-  sitting.audit({
-    ...{ coop: actuator.coop, who: hand.by, what: 'actuator.fault-cleared', subject: device, why },
-    ...{ before: fault, after: null },
-  });
+  sitting.putState(rest);
+  endFault(sitting, { device, fault, by: hand.by, note: why });
   return true;
 }
 

@@ -14,7 +14,12 @@ import type { Verdict } from './witness.ts';
 
 /** What went wrong: a verdict of the witness, or what the watch of its water found. */
 export type Cause =
-  | { type: 'verdict'; verdict: Verdict }
+  | {
+      type: 'verdict';
+      verdict: Verdict;
+      /** Its device may never have heard of it: then it is the link that is at fault. */
+      isUnanswered?: boolean;
+    }
   | { type: 'fault'; fault: ActuatorFaultCode };
 
 /** An order that this answer made before, and what became of it; oldest first. */
@@ -22,6 +27,8 @@ export interface Attempt {
   device: string;
   to: Position;
   state: CommandState;
+  /** The device said that it did it. */
+  isAnswered?: boolean;
 }
 
 export interface Trouble {
@@ -75,7 +82,7 @@ export function compensationFor(trouble: Trouble): CompensationPlan {
   if (part.actuator.failSafe === 'on') return again(trouble, cause.verdict);
   return cause.verdict.to === 'on'
     ? afterFault(trouble, codeOf(trouble, cause.verdict))
-    : close(trouble, codeOf(trouble, cause.verdict));
+    : close(trouble, cause);
 }
 
 /** What a contradiction looks like. */
@@ -144,22 +151,31 @@ function again(trouble: Trouble, verdict: Verdict): CompensationPlan {
 }
 
 /** A part that did not close: closed once more, then cut off, then told. */
-function close(trouble: Trouble, code: ActuatorFaultCode): CompensationPlan {
-  const { actuator } = trouble.part;
-  const { device } = actuator;
+function close(
+  trouble: Trouble,
+  { verdict, isUnanswered = false }: Extract<Cause, { type: 'verdict' }>,
+): CompensationPlan {
+  const { device } = trouble.part.actuator;
   const outcome = outcomeOf(trouble, device, 'off');
   const isReached = trouble.isConnected(device);
+  const hasHeard = trouble.attempts.some((each) => each.device === device && each.isAnswered);
   const retry = { device, to: 'off', maxSeconds: null, why: 'the witness sees it open' } as const;
   if (outcome === 'none' && isReached) {
     return { orders: [retry], faults: [], state: 'trying' };
   }
   if (outcome === 'done') return { orders: [], faults: [], state: 'well' };
-  if (outcome === 'waiting' && isReached) return { orders: [], faults: [], state: 'trying' };
+  // One that said it closed is believed until its witness speaks.
+  if (outcome === 'waiting' && (isReached || hasHeard)) {
+    return { orders: [], faults: [], state: 'trying' };
+  }
+  const isProven = hasHeard && wasContradicted(trouble, device);
+  // It heard the second word only, and nothing speaks against what it did then.
+  if (isUnanswered && hasHeard && !isProven) return { orders: [], faults: [], state: 'well' };
   const cut = cutOff(trouble, `${device} does not close`);
   const orders = outcome === 'none' ? [retry, ...cut.orders] : cut.orders;
   if (cut.state === 'trying') return { orders, faults: [], state: 'trying' };
-  const faults = [found(device, code, 'critical'), ...cut.faults];
-  return { orders, faults, state: 'failed' };
+  const code = isUnanswered && !isProven ? 'no-answer' : codeOf(trouble, verdict);
+  return { orders, faults: [found(device, code, 'critical'), ...cut.faults], state: 'failed' };
 }
 
 /** Stops what feeds a part, one after the other upward, until one is proved to stand. */
@@ -202,7 +218,7 @@ function afterFault(trouble: Trouble, code: ActuatorFaultCode): CompensationPlan
   const { attempts, part } = trouble;
   const { device, failSafe } = part.actuator;
   const action =
-    code === 'no-effect' || code === 'does-not-stop'
+    code === 'no-effect' || code === 'does-not-stop' || code === 'no-answer'
       ? ({ close: 'valve', severity: 'critical' } as const)
       : FAULT_ACTION[code];
   const isFirst = attempts.length === 0;

@@ -145,8 +145,8 @@ async function askWitness(floor: Floor, sitting: Sitting, { command }: Step): Pr
   if (sitting.now - sentAt < STOP_ASK_MS || memory.watch !== null) return;
   // A newer one is sent in its place, and is judged first.
   if (memory.lastChange === `stop ${id}` || hasNewer(sitting, command)) return;
-  const change = { command, cause: 'stop', at: sentAt, latestAt: sitting.now } as const;
-  await watchChange(floor, sitting, change);
+  const times = { at: sentAt, latestAt: sitting.now };
+  await watchChange(floor, sitting, { command, cause: 'stop', ...times, isUnheard: true });
 }
 
 /** No device begins it any more: expired when none had it, else the witness says what it did. */

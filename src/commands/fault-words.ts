@@ -1,8 +1,11 @@
 import type { Localized } from '../contracts/localized.ts';
 import type { HydraulicFault } from '../water/hydraulic-faults.ts';
 
-/** What an actuator may be found to have; the last two are those of parts without a flow. */
-export type ActuatorFaultCode = HydraulicFault | 'no-effect' | 'does-not-stop';
+/**
+ * What an actuator may be found to have: what its water shows, what parts without a flow show, and
+ * one that cannot be reached, which is over as soon as it is known to stand.
+ */
+export type ActuatorFaultCode = HydraulicFault | 'no-effect' | 'does-not-stop' | 'no-answer';
 
 /** What is wrong, for the person who goes there. */
 export const FAULT_WORDS: Readonly<Record<ActuatorFaultCode, Localized>> = {
@@ -50,5 +53,10 @@ export const FAULT_WORDS: Readonly<Record<ActuatorFaultCode, Localized>> = {
     vi: 'Thiết bị báo đã dừng nhưng cảm biến cho thấy vẫn đang chạy.',
     en: 'It says that it stopped, and the sensor sees it run.',
     fr: 'Il dit être arrêté, et le capteur le voit fonctionner.',
+  },
+  'no-answer': {
+    vi: 'Thiết bị không trả lời lệnh dừng và cảm biến cho thấy vẫn đang chạy.',
+    en: 'It does not answer the order to stop, and the sensor sees it run.',
+    fr: 'Il ne répond pas à l’ordre d’arrêt, et le capteur le voit fonctionner.',
   },
 };

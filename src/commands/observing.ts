@@ -18,14 +18,21 @@ export async function observe(
   if (readings === undefined || imported !== undefined) return;
   senses.hear(source.device, receivedAt);
   const newest = new Set(senses.observe(observation));
-  for (const [metric, reading] of readings) {
+  const now = [...readings].flatMap(([metric, reading]) => {
     const value = values[metric];
-    if (value === undefined || !newest.has(metric)) continue;
-    const sample = { at, receivedAt, quality };
-    if (reading.positionOf !== null)
-      seePosition(floor, sitting, reading.positionOf, { ...sample, value });
+    return value === undefined || !newest.has(metric) ? [] : [{ metric, reading, value }];
+  });
+  const sample = { at, receivedAt, quality };
+  for (const { reading, value } of now) {
     for (const device of reading.witnessOf)
       await seeSample(floor, sitting, device, { ...sample, value });
+  }
+  for (const { reading, value } of now) {
+    if (reading.positionOf !== null)
+      seePosition(floor, sitting, reading.positionOf, { ...sample, value });
+  }
+  // What flows is judged by where the same report says that the valve stands.
+  for (const { metric, reading } of now) {
     if (isFlow(floor, reading.witnessOf, sitting)) seeMeter(floor, sitting, observation, metric);
   }
 }
@@ -52,14 +59,31 @@ function seePosition(
       standStill(floor, sitting, { device, at: seenAt });
     else moveTo(floor, sitting, { device, position, at: seenAt });
   }
+  if (position === 'off' && mayBeOver(sitting, device, seenAt)) return;
+  // A start that nobody answered may have opened it, and will end by itself.
+  if (position === 'on' && seenAt < (state.unheardUntil ?? 0)) return;
   const to = state.lease === null ? 'off' : 'on';
-  const since = state.lease?.from ?? state.lastOffAt;
+  // A run that ended just now is no fault: the word of its end is on its way.
+  const { since: changedAt } = sitting.state(device);
+  const since = state.lease === null ? state.lastOffAt : Math.max(state.lease.from, changedAt ?? 0);
   const isMoving = sitting.commandsOf(device).some((one) => isStarting(one) || isStopping(one));
   // A part that nobody ever moved from here is not ours to judge.
   if (since === null || isMoving || state.fault !== null) return;
   if (!isElsewhere({ at, receivedAt, quality, position: value }, { to, since })) return;
   const root = state.lease?.command ?? null;
   begin(floor, sitting, { device, root, cause: { type: 'fault', fault: 'stuck-valve' } });
+}
+
+/**
+ * Whether a run that nobody said was over may be so: a lease counts from the word that it began,
+ * which came later than its beginning, and a stop may have been done without a word.
+ */
+function mayBeOver(sitting: Sitting, device: string, seenAt: number): boolean {
+  const { lease, sequence } = sitting.state(device);
+  if (lease === null) return false;
+  const command = sitting.command(lease.command);
+  const hasNewer = sequence > (command?.sequence ?? 0);
+  return hasNewer || seenAt >= (command?.sentAt ?? lease.from) + lease.grantedSeconds * 1000;
 }
 
 /** Litres to those who used them, and what a meter finds wrong. */

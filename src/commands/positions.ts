@@ -1,5 +1,5 @@
 import { dayName } from '../base/local-clock.ts';
-import type { Position } from '../contracts/actuator.ts';
+import type { ActuatorFault, Position } from '../contracts/actuator.ts';
 import { type Floor, flowMeterOf, keyOf, plantAt } from './floor.ts';
 import { useOf } from './interlocks.ts';
 import type { Sitting } from './sitting.ts';
@@ -29,6 +29,28 @@ export function standStill(
   const isNews = position !== 'off';
   const off = isNews ? Math.max(at, lastOffAt ?? 0) : (lastOffAt ?? at);
   sitting.putState({ ...sitting.state(device), lastOffAt: off });
+  const { fault } = sitting.state(device);
+  if (fault?.code === 'no-answer') {
+    endFault(sitting, { device, fault, by: 'witness', note: 'it stands still' });
+  }
+}
+
+/** A fault is over: it may be started again. */
+export function endFault(
+  sitting: Sitting,
+  {
+    device,
+    fault,
+    by,
+    note,
+  }: { device: string; fault: ActuatorFault; by: string; note: string | null },
+): void {
+  sitting.putState({ ...sitting.state(device), fault: null });
+  sitting.faults.push({ device, fault: null, severity: 'warn', by, note });
+  sitting.audit({
+    ...{ coop: sitting.actuator(device)?.coop ?? null, who: by, what: 'actuator.fault-cleared' },
+    ...{ subject: device, why: note, before: fault, after: null },
+  });
 }
 
 /** Books litres of a local day to those who used them. */

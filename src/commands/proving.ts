@@ -1,7 +1,7 @@
 import type { Actuator } from '../contracts/actuator.ts';
 import type { Command, Proof } from '../contracts/command.ts';
 import { isTerminal } from '../contracts/command.ts';
-import { type Floor, flowMeterOf, mayBegin, plantAt, stopUnderWay } from './floor.ts';
+import { type Floor, flowMeterOf, isStarting, mayBegin, plantAt, stopUnderWay } from './floor.ts';
 import { LEASE_GRACE_MS } from './interlocks.ts';
 import { beginLease } from './leases.ts';
 import type { Plant } from './parts.ts';
@@ -34,7 +34,7 @@ export interface Change {
   at: number;
   /** The latest it can have been. */
   latestAt?: number;
-  /** A start that its device never answered. */
+  /** Its device has not answered. */
   isUnheard?: boolean;
 }
 
@@ -57,7 +57,8 @@ export async function watchChange(floor: Floor, sitting: Sitting, change: Change
     to: cause === 'start' ? 'on' : 'off',
     at,
     ...(latestAt !== undefined && { latestAt }),
-    ...(isUnheard && cause === 'start' && { isUnheard }),
+    ...(isUnheard && { isUnheard }),
+    ...(isUnheard && command.maxSeconds !== null && { mayEndAt: at + command.maxSeconds * 1000 }),
     ...(cause !== 'lease-end' && command.sentAt !== null && { sentAt: command.sentAt }),
     device,
     witness,
@@ -198,12 +199,24 @@ async function judge(
   if (isRisk) keepUnheard(sitting, command);
   if (isTry(floor, sitting, id)) return;
   if (verdict.state === 'contradicted' && !(isSilent && command.to === 'on')) {
-    begin(floor, sitting, { device, root: id, cause: { type: 'verdict', verdict } });
+    const cause = { type: 'verdict', verdict, isUnanswered: isSilent } as const;
+    begin(floor, sitting, { device, root: id, cause });
   }
   // Whether it runs is not known: where standing is safe it is told to stand.
   if (isRisk && sitting.actuator(device)?.failSafe === 'off') {
     orderStop(floor, sitting, { device, root: id, why: 'nobody answered the start' });
   }
+  const isLost = isSilent && command.to === 'off' && verdict.state === 'unproven';
+  if (isLost && command.source.type !== 'compensation' && isAdrift(sitting, device)) {
+    orderStop(floor, sitting, { device, root: id, why: 'nobody answered the stop' });
+  }
+}
+
+/** A clock alone says that its run is over, and standing is the safe place. */
+function isAdrift(sitting: Sitting, device: string): boolean {
+  const { lease, position } = sitting.state(device);
+  const isLost = lease === null && position === 'unknown';
+  return isLost && sitting.actuator(device)?.failSafe === 'off';
 }
 
 /** Until it is over for sure, what flows may be this start's. */
@@ -283,8 +296,7 @@ async function judgeEnd(
   const state = sitting.state(device);
   if (verdict.state === 'unproven') {
     // Nobody knows whether it has closed: where standing is safe it is told to.
-    const isLost = state.lease === null && state.position === 'unknown';
-    if (isLost && sitting.actuator(device)?.failSafe === 'off' && !isTry(floor, sitting, id)) {
+    if (isAdrift(sitting, device) && !isTry(floor, sitting, id)) {
       orderStop(floor, sitting, { device, root: id, why: 'nobody said that it has closed' });
     }
     return;
@@ -299,7 +311,10 @@ async function judgeEnd(
     ...{ coop: command.coop, who: 'witness', what: 'command.outlived', subject: device },
     ...{ why: verdict.note, before: { command: id }, after: { proof: verdict.proof } },
   });
-  begin(floor, sitting, { device, root: id, cause: { type: 'verdict', verdict } });
+  // A later start that nobody answered may be what flows.
+  const isStarted = sitting.commandsOf(device).some((one) => isStarting(one) && one.attempts > 0);
+  const isUnanswered = isStarted || (verdict.proof?.at ?? 0) < (state.unheardUntil ?? 0);
+  begin(floor, sitting, { device, root: id, cause: { type: 'verdict', verdict, isUnanswered } });
 }
 
 export function count(

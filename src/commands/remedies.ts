@@ -55,9 +55,13 @@ export async function goOnAll(floor: Floor, sitting: Sitting): Promise<void> {
     const tries = [];
     for (const one of remedy.tries) {
       const known = sitting.command(one.command) ?? (await floor.state.commands.get(one.command));
-      tries.push({ ...one, state: known?.state ?? one.state });
+      const isAnswered = known === undefined ? one.isAnswered : known.startedAt !== null;
+      tries.push({ ...one, state: known?.state ?? one.state, isAnswered: isAnswered ?? false });
     }
-    const isNews = tries.some(({ state }, place) => state !== remedy.tries[place]?.state);
+    const isNews = tries.some(
+      ({ state, isAnswered }, place) =>
+        state !== remedy.tries[place]?.state || isAnswered !== remedy.tries[place]?.isAnswered,
+    );
     if (isNews) keep(sitting, device, { ...remedy, tries });
     goOn(floor, sitting, device);
   }

@@ -45,8 +45,10 @@ export interface WitnessChange {
    * nothing until it is seen to move.
    */
   isRecalled?: boolean;
-  /** Its device never answered: whether it happened at all is what the witness has to say. */
+  /** Its device has not answered: whether it happened at all is what the witness has to say. */
   isUnheard?: boolean;
+  /** What such a one began may be over by itself from then on, so rest says nothing of it any more. */
+  mayEndAt?: number;
 }
 
 /** What else may move the same witness, and since when it does not; see `contextOf`. */
@@ -95,8 +97,10 @@ export interface WitnessWatch {
   withinMs: number;
   /** What it showed between then and the change raises a doubt; null: nothing does. */
   doubtFrom: number | null;
-  /** Of a change that nobody told of: what is seen while it has not happened. */
+  isUnheard?: boolean;
+  /** Of a start that nobody told of: what is seen while it has not begun. */
   rest?: Band;
+  mayEndAt?: number;
   /** From then on what is outside the band contradicts. */
   dueAt: number;
   graceMs: number;
@@ -203,7 +207,9 @@ function conclude(
 function change(before: WitnessMemory, event: WitnessChange): WitnessStep {
   const { command, cause, to, at, witness, device } = event;
   const name = `${cause} ${command}`;
-  if (name === before.lastChange) return { memory: before, verdicts: [] };
+  // Its device said so after all: from then on it counts.
+  const isAnswered = before.watch?.isUnheard === true && event.isUnheard !== true;
+  if (name === before.lastChange && !isAnswered) return { memory: before, verdicts: [] };
   const ended =
     before.watch === null
       ? []
@@ -229,7 +235,9 @@ function change(before: WitnessMemory, event: WitnessChange): WitnessStep {
     sentAt: Math.min(at, event.sentAt ?? at),
     ...{ withinMs, dueAt, graceMs, giveUpAt: dueAt + graceMs, hindrance: null },
     doubtFrom: doubtFrom(before, event),
-    ...(event.isUnheard === true && { rest: bands[to === 'on' ? 'off' : 'on'] }),
+    ...(event.isUnheard === true && { isUnheard: true }),
+    ...(event.isUnheard === true && to === 'on' && { rest: bands.off }),
+    ...(event.mayEndAt !== undefined && { mayEndAt: event.mayEndAt }),
   };
   // Pipes that still drain, or fill, show what was; unless it was seen to be over.
   const isSettling = before.changedAt !== null && at - before.changedAt < withinMs;
@@ -255,7 +263,7 @@ function doubtFrom({ to, changedAt, watch }: WitnessMemory, event: WitnessChange
  */
 function doubt(
   { samples, lead }: Pick<WitnessMemory, 'samples' | 'lead'>,
-  { doubtFrom: since, sentAt, from, view, expected, rest }: WitnessWatch,
+  { doubtFrom: since, sentAt, from, to, view, expected, rest }: WitnessWatch,
 ): boolean | null {
   if (rest !== undefined) {
     const known = samples.filter(({ at }) => at <= from);
@@ -263,11 +271,13 @@ function doubt(
     return shown === null || !isInBand(rest, shown.value);
   }
   if (since === null) return null;
+  // A run of which nothing was seen leaves a meter as dead as it was before it.
+  const begins = to === 'off' && view === 'value' ? Number.NEGATIVE_INFINITY : since;
   const shownBefore = (time: number): Shown | null => {
     // By a clock that may be slow it may have been observed that much later.
-    const to = time + Math.min(0, leadOf(lead));
-    const known = samples.filter(({ at }) => at > since && at < to);
-    return show(view, known, since);
+    const ends = time + Math.min(0, leadOf(lead));
+    const known = samples.filter(({ at }) => at > begins && at < ends);
+    return show(view, known, begins);
   };
   const shown = shownBefore(sentAt) ?? shownBefore(from + 1);
   return shown && isInBand(expected, shown.value);
@@ -373,8 +383,8 @@ function judge(memory: WitnessMemory, watch: WitnessWatch, event: WitnessSample)
   const isAtRest = watch.rest === undefined || isInBand(watch.rest, shown.value);
   const cleared = { ...memory, isDoubted: memory.isDoubted && !(isOfNow && isAtRest) };
   if (at < watch.dueAt || !isOfNow) return { memory: cleared, verdicts: [] };
-  if (!isAtRest) {
-    const note = 'nobody answered, and the witness shows neither rest nor a run';
+  if (!isAtRest || at >= (watch.mayEndAt ?? Number.POSITIVE_INFINITY)) {
+    const note = isAtRest ? 'it may be over already' : 'neither rest nor a run is seen';
     return { memory: { ...cleared, watch: { ...watch, hindrance: note } }, verdicts: [] };
   }
   if (hindrance !== null) {

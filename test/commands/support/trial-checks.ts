@@ -1,3 +1,4 @@
+import type { ControllerFaultType } from '#simulators/controllers/controller-faults';
 import type { Command } from '#src/contracts/command';
 import { isOpen, isTerminal } from '#src/contracts/command';
 import { isFound } from './trial-found.ts';
@@ -41,7 +42,8 @@ export async function checkWorld(world: TrialWorld): Promise<TrialReport> {
   for (const command of commands) {
     const { id, device, state } = command;
     report.commands.set(state, (report.commands.get(state) ?? 0) + 1);
-    if (!isTerminal(state) || isOpen(command)) wrong.push(`${device}: ${id} ends as ${state}`);
+    const isOver = isTerminal(state) && !isOpen(command);
+    if (!isOver && !world.mayStillBegin(command)) wrong.push(`${device}: ${id} ends as ${state}`);
   }
   for (const { id, device } of world.record.sendings) {
     if (!byId.has(id)) wrong.push(`${device}: ${id} was sent and nobody knows of it`);
@@ -49,12 +51,15 @@ export async function checkWorld(world: TrialWorld): Promise<TrialReport> {
   for (const part of world.parts.values()) {
     checkRuns(world, { part, byId, report });
     checkProofs(world, { part, commands, wrong });
+    await checkSound(world, { part, wrong });
     await isFound(world, { part, commands, report });
   }
   const named = new Set(wrong.map((what) => what.split(':')[0] ?? ''));
   for (const device of [...named].filter((one) => world.parts.has(one)).slice(0, STORIES)) {
     const own = commands.filter((command) => command.device === device);
-    wrong.push('', `the story of ${device}`, ...storyOf(world, device, own).split('\n'));
+    const { items: audit } = await world.state.audit.list({ subject: device }, { limit: 100 });
+    const story = storyOf(world, device, { commands: own, audit });
+    wrong.push('', `the story of ${device}`, ...story.split('\n'));
   }
   return report;
 }
@@ -132,6 +137,27 @@ function checkBegin(
   const taken = first.trueAt - asked.trueAt;
   const allowed = LATE_MS + (asked.isRepeated ? taken : 0) + (jumps.length > 0 ? HIDDEN_MS : 0);
   if (lateMs > allowed) say(`began ${lateMs} ms after its end (${id})`);
+}
+
+/** Trouble of the link or of the device's memory: its water does as it should. */
+const HARMLESS: readonly ControllerFaultType[] = [
+  'lost-acknowledgement',
+  'duplicate-delivery',
+  'shorter-grant',
+  'late-link',
+];
+
+/** Nobody is sent to a part that does what it should. */
+async function checkSound(
+  { state, chaos }: TrialWorld,
+  { part, wrong }: { part: TrialPart; wrong: string[] },
+): Promise<void> {
+  const { device, fault } = part;
+  // Behind a supply much else may be, and a clock that jumps makes runs of any length.
+  if (part.actuator.supply !== null || chaos.jumped.length > 0) return;
+  if (fault !== null && !HARMLESS.includes(fault.type)) return;
+  const found = (await state.actuators.states()).find((one) => one.device === device)?.fault;
+  if (found != null) wrong.push(`${device}: it is sound, and is called ${found.code}`);
 }
 
 /** What was called effective was so, when it was measured. */

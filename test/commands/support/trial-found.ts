@@ -16,6 +16,8 @@ const PATIENCE = 3;
 /** Something that went wrong, and the reading in which it showed. */
 interface Evidence {
   command: Command;
+  /** When the part was to move. */
+  since: number;
   seen: Seen;
 }
 
@@ -66,7 +68,9 @@ function startShown(
   const dueAt = startedAt + (actuator.witness?.withinSeconds ?? 0) * 1_000 + END_MS;
   const first = seen.find(({ observedAt }) => observedAt >= dueAt);
   const isWithin = first !== undefined && (endedAt === null || first.acceptedAt < endedAt);
-  return isWithin && isTimely(first, dueAt, intervalSeconds) ? [{ command, seen: first }] : [];
+  return isWithin && isTimely(first, dueAt, intervalSeconds)
+    ? [{ command, since: startedAt, seen: first }]
+    : [];
 }
 
 /** The first reading after the witness's time beyond an end, unless something came between. */
@@ -92,16 +96,16 @@ function endShown(
           isBetween(sentAt) &&
           (command.to === 'off' || notAfter >= first.observedAt))),
   );
-  return between ? [] : [{ command, seen: first }];
+  return between ? [] : [{ command, since: endedAt, seen: first }];
 }
 
 function isTimely({ acceptedAt }: Seen, dueAt: number, intervalSeconds: number): boolean {
   return acceptedAt <= dueAt + PATIENCE * intervalSeconds * 1_000 - END_MS;
 }
 
-/** The command itself, what answers it, or the fault on the part says so, and in time. */
+/** A verdict on the part's commands, what answers it, or a fault says so since, and in time. */
 function isKnown(
-  { command, seen }: Evidence,
+  { command, since, seen }: Evidence,
   {
     own,
     state,
@@ -114,15 +118,15 @@ function isKnown(
 ): boolean {
   const by = seen.acceptedAt + DECIDE_MS;
   if (state?.fault != null && state.fault.at <= by) return true;
-  const contradicted = command.timeline.find((event) => event.state === 'contradicted');
-  if (contradicted !== undefined && contradicted.at <= by) return true;
-  const isNoted = audit.some(
-    ({ what, before, at }) =>
-      (what === 'command.outlived' || what === 'command.went-wrong') &&
-      (before as { command: string }).command === command.id &&
-      at <= by,
+  const isInTime = (at: number): boolean => at > since && at <= by;
+  const isContradicted = own.some(({ timeline }) =>
+    timeline.some((event) => event.state === 'contradicted' && isInTime(event.at)),
   );
-  if (isNoted) return true;
+  const isNoted = audit.some(
+    ({ what, at }) =>
+      (what === 'command.outlived' || what === 'command.went-wrong') && isInTime(at),
+  );
+  if (isContradicted || isNoted) return true;
   return own.some(({ compensates, createdAt }) => compensates === command.id && createdAt <= by);
 }
 

@@ -1,8 +1,12 @@
-import type { Command } from '#src/contracts/command';
+import type { AuditEntry, Command } from '#src/contracts/command';
 import type { TrialWorld } from './trial-world.ts';
 
 /** What happened to one device, in the order of true time, for whoever looks for a defect. */
-export function storyOf(world: TrialWorld, device: string, commands: readonly Command[]): string {
+export function storyOf(
+  world: TrialWorld,
+  device: string,
+  { commands, audit }: { commands: readonly Command[]; audit: readonly AuditEntry[] },
+): string {
   const { record, clock, chaos } = world;
   const part = world.parts.get(device);
   if (part === undefined) return `${device} is not of this world`;
@@ -32,6 +36,11 @@ export function storyOf(world: TrialWorld, device: string, commands: readonly Co
     for (const { at, state, note } of timeline) {
       const what = `${short(id)} #${sequence} (${source.type}) ${state} ${note ?? ''}`;
       lines.push([at - clock.offset, `desk: ${what}`]);
+    }
+  }
+  for (const { at, who, what, why } of audit) {
+    if (!what.startsWith('command.refused')) {
+      lines.push([at - clock.offset, `audit: ${who} ${what} ${why ?? ''}`]);
     }
   }
   for (const { at, byMs } of chaos.jumped)

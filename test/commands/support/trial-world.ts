@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AppError } from '#src/base/errors';
-import type { CommandRequest } from '#src/contracts/command';
+import type { Command, CommandRequest } from '#src/contracts/command';
 import type { KindRegistry } from '#src/contracts/device-kind';
 import { createState, type StateService } from '#src/state/state';
 import { deviceOf, hashOf, siteOf } from '../../state/examples.ts';
@@ -232,9 +232,15 @@ export class TrialWorld {
     }
   }
 
+  /** A start asked for by a clock that was then set back by hours: its time is not over. */
+  mayStillBegin({ to, startedAt, notAfter }: Command): boolean {
+    const isFromBefore = this.chaos.jumped.some(({ byMs }) => byMs < -SETTLE_MS);
+    return isFromBefore && to === 'on' && startedAt === null && notAfter > this.clock.now();
+  }
+
   async #isOver(): Promise<boolean> {
     const open = await this.state.commands.open();
-    return open.length === 0 && this.server.isUp;
+    return open.every((command) => this.mayStillBegin(command)) && this.server.isUp;
   }
 }
 
