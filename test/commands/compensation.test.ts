@@ -102,6 +102,36 @@ describe('a valve that does not close', () => {
     ]);
   });
 
+  describe('and never answered', () => {
+    const unheard = { ...cause, isUnanswered: true } as Cause;
+    const alone = [standing('v1', 'on')];
+    const tried = (state: CommandState, isAnswered: boolean): Attempt[] => [
+      { device: 'v1', to: 'off', state, isAnswered },
+    ];
+    const out = { isConnected: () => false };
+    test.each<[string, Attempt[], Partial<Trouble>, string[]]>([
+      ['is out of reach', [], out, ['v1 off', 'v1 no-answer critical', 'failed']],
+      ['is lost again', tried('sent', false), out, ['v1 no-answer critical', 'failed']],
+      ['says it closed, and is waited for', tried('running', true), out, ['trying']],
+      ['says it closed, and nothing denies it', tried('unproven', true), {}, ['well']],
+      [
+        'says it closed, and flows',
+        tried('contradicted', true),
+        {},
+        [...['v1 stuck-valve critical', 'failed']],
+      ],
+      [
+        'still does not answer, and flows',
+        tried('contradicted', false),
+        {},
+        [...['v1 no-answer critical', 'failed']],
+      ],
+    ])('%s', (_, attempts, change, expected) => {
+      const plan = ask(unheard, attempts, change, alone);
+      expect([...orders(plan), ...faults(plan), plan.state]).toEqual(expected);
+    });
+  });
+
   test('and told when nothing is left', () => {
     const alone = [standing('v1', 'on')];
     expect(play(cause, () => 'contradicted', {}, alone)).toEqual([

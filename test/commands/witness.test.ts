@@ -118,6 +118,16 @@ describe('a start that its device never answered', () => {
     ['never comes', [quiet, unheard, seen(240, 0)], ['start contradicted']],
     ['trickles: neither', [quiet, unheard, seen(240, 3), time(360)], ['start unproven']],
     [
+      'rests when it may be over already',
+      [quiet, { ...unheard, mayEndAt: at(200) }, seen(240, 0), time(360)],
+      ['start unproven'],
+    ],
+    [
+      'is answered after all: from then on it counts',
+      [quiet, { ...unheard, at: at(0), latestAt: at(100) }, change('start', 0), seen(181, 0)],
+      ['start unproven', 'start contradicted'],
+    ],
+    [
       'flowed before by a word that comes late',
       [seen(-90, 0), unheard, seen(-10, 19, { receivedSeconds: 5 }), seen(60, 19), time(360)],
       ['start unproven'],
@@ -125,6 +135,13 @@ describe('a start that its device never answered', () => {
   ])('%s', (_, events, expected) => {
     expect(words(events)).toEqual(expected);
   });
+});
+
+test('a meter that said 0 before a run of which it said nothing proves no stop', () => {
+  const events = [quiet, start, change('stop', 300), seen(330, 0), seen(500, 0), time(900)];
+  expect(words(events)).toEqual(['start unproven', 'stop unproven']);
+  const alive = [seen(-30, 5), start, change('stop', 300), seen(330, 0)];
+  expect(words(alive)).toEqual(['start unproven', 'stop effective']);
 });
 
 describe('a stop', () => {
