@@ -12,6 +12,9 @@ import type { Sitting } from './sitting.ts';
 /** The device refused or failed and said no word on why. */
 const NO_REASON = 'no reason given';
 
+/** It has taken a higher number before: from a state that was lost, or restored from a backup. */
+const OLDER = 'older';
+
 interface Word {
   command: Command;
   ack: Acknowledgement;
@@ -36,7 +39,15 @@ export async function advance(
   // Nobody was given it: whoever speaks of it guesses.
   if (command.attempts === 0) return false;
   const word: Word = { command, ack, at };
+  if (ack.state === 'refused' && ack.reason === OLDER) overtake(sitting, command);
   return command.to === 'on' ? ofStart(floor, sitting, word) : ofStop(floor, sitting, word);
+}
+
+/** The next number is above all that came before, since none comes more often than each second. */
+function overtake(sitting: Sitting, { device }: Command): void {
+  const state = sitting.state(device);
+  const sequence = Math.max(state.sequence, Math.floor(sitting.now / 1000));
+  sitting.putState({ ...state, sequence });
 }
 
 async function ofStart(floor: Floor, sitting: Sitting, word: Word): Promise<boolean> {

@@ -175,3 +175,19 @@ test('several at once need a second word, and pass all or none', async () => {
   await expect(refused).rejects.toMatchObject({ code: 'ACTUATOR_DISABLED' });
   expect(await stand.desk.get(halves[0]?.id ?? '')).toBeUndefined();
 });
+
+test('a device that knows a higher number is told one above it the next time', async () => {
+  const stand = await Stand.open();
+  const valve = await stand.valve('v-1');
+  stand.wire.connect(valve);
+  const refused = await stand.open(valve);
+  expect(refused.sequence).toBe(1);
+  expect(await stand.ack(refused, 'refused', { reason: 'older' })).toMatchObject({
+    state: 'refused',
+    reason: 'older',
+  });
+  const next = await stand.open(valve);
+  expect(next.sequence).toBe(Math.floor(stand.clock.now() / 1_000) + 1);
+  await stand.restart();
+  expect((await stand.close(valve)).sequence).toBe(next.sequence + 1);
+});
