@@ -51,6 +51,8 @@ export function watchInterlocks(floor: Floor, sitting: Sitting): void {
     const { device } = actuator;
     const { position, lease, fault } = sitting.state(device);
     if (fault !== null || (position !== 'on' && lease === null)) continue;
+    // One that is away is told when it is back.
+    if (!floor.messenger.connected(device)) continue;
     if (stopUnderWay(floor, sitting, device) !== undefined) continue;
     // What a stop before came to is not known yet: the next one would hide it.
     if (memoryOf(sitting, device).watch?.to === 'off') continue;

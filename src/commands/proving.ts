@@ -58,7 +58,7 @@ export async function watchChange(floor: Floor, sitting: Sitting, change: Change
     at,
     ...(latestAt !== undefined && { latestAt }),
     ...(isUnheard && { isUnheard }),
-    ...(isUnheard && command.maxSeconds !== null && { mayEndAt: at + command.maxSeconds * 1000 }),
+    ...(cause === 'start' && { mayEndAt: earliestEnd(change) }),
     ...(cause !== 'lease-end' && command.sentAt !== null && { sentAt: command.sentAt }),
     device,
     witness,
@@ -66,6 +66,13 @@ export async function watchChange(floor: Floor, sitting: Sitting, change: Change
     nominalFlow: actuator?.nominalFlow ?? null,
     intervalSeconds: floor.senses.intervalSeconds(witness?.device ?? device),
   });
+}
+
+/** A device counts its seconds from when it began, and its word of that may have come late. */
+function earliestEnd({ command, at, isUnheard = false }: Change): number {
+  const { sentAt, grantedSeconds, maxSeconds } = command;
+  const from = isUnheard ? at : Math.min(at, sentAt ?? at);
+  return from + (grantedSeconds ?? maxSeconds ?? 0) * 1000;
 }
 
 /** The end of a run; a stop that is being proved already shows the same, and ended it. */
@@ -102,10 +109,15 @@ export async function seeSample(
   const context = contextOf({ ...plant, get }, device);
   // Of two starts that the device was handed, only its word says which one runs.
   const { unheardUntil = 0 } = sitting.state(device);
-  const isOther =
-    starting.some(({ isWaiting }) => isWaiting !== true) ||
-    sample.at < unheardUntil + (watch?.withinMs ?? 0);
-  const alone = watch?.rest !== undefined && isOther ? { aloneSince: null } : {};
+  const handed = starting.filter(({ isWaiting }) => isWaiting !== true);
+  const isOther = handed.length > 0 || sample.at < unheardUntil + (watch?.withinMs ?? 0);
+  // And what flows after a stop may be what was ordered after it, wherever its contact stands.
+  const sequence = sitting.command(watch?.command ?? '')?.sequence ?? 0;
+  const isLater = handed.some(
+    ({ command }) => (sitting.command(command)?.sequence ?? 0) > sequence,
+  );
+  const isShared = watch?.to === 'off' ? isLater : watch?.rest !== undefined && isOther;
+  const alone = isShared ? { aloneSince: null } : {};
   await see(floor, sitting, device, { type: 'sample', ...sample, ...context, ...alone });
 }
 

@@ -47,7 +47,7 @@ export interface WitnessChange {
   isRecalled?: boolean;
   /** Its device has not answered: whether it happened at all is what the witness has to say. */
   isUnheard?: boolean;
-  /** What such a one began may be over by itself from then on, so rest says nothing of it any more. */
+  /** What a start began may be over by itself from then on: what is seen says nothing of it. */
   mayEndAt?: number;
 }
 
@@ -164,6 +164,8 @@ const MINUTE_MS = 60_000;
 export const SLOPE_MS = { least: 10 * MINUTE_MS, most: 120 * MINUTE_MS } as const;
 /** Samples closer than this tell a slope nothing: 30 of them fill its least span. */
 const SPACING_MS = SLOPE_MS.least / 30;
+/** Of the larger of two values: more is no noise of a meter. */
+const STEP = 0.3;
 /**
  * A clock that was seen to run ahead is held for fast until two such spans later: samples that took
  * as long as it is fast hide it, and one that was set right costs minutes of waiting, no more.
@@ -259,7 +261,8 @@ function doubtFrom({ to, changedAt, watch }: WitnessMemory, event: WitnessChange
 /**
  * Whether the witness showed the target before there was reason to; null: it said nothing. Reports
  * are often made at the change, and so before the word of it came: what was observed once the
- * device was told raises a doubt only where nothing older speaks.
+ * device was told raises a doubt only where nothing older speaks. Of an end all of the run speaks: a
+ * meter that has shown it can tell one that is over.
  */
 function doubt(
   { samples, lead }: Pick<WitnessMemory, 'samples' | 'lead'>,
@@ -271,13 +274,18 @@ function doubt(
     return shown === null || !isInBand(rest, shown.value);
   }
   if (since === null) return null;
-  // A run of which nothing was seen leaves a meter as dead as it was before it.
-  const begins = to === 'off' && view === 'value' ? Number.NEGATIVE_INFINITY : since;
+  if (to === 'off' && view === 'value') {
+    const between = samples.filter(({ at }) => at > since && at <= from);
+    // A run of which nothing was seen leaves a meter as dead as it was before it.
+    const before = samples.findLast(({ at }) => at <= from);
+    const known = between.length > 0 || before === undefined ? between : [before];
+    return known.length === 0 ? null : known.every(({ value }) => isInBand(expected, value));
+  }
   const shownBefore = (time: number): Shown | null => {
     // By a clock that may be slow it may have been observed that much later.
     const ends = time + Math.min(0, leadOf(lead));
-    const known = samples.filter(({ at }) => at > begins && at < ends);
-    return show(view, known, begins);
+    const known = samples.filter(({ at }) => at > since && at < ends);
+    return show(view, known, since);
   };
   const shown = shownBefore(sentAt) ?? shownBefore(from + 1);
   return shown && isInBand(expected, shown.value);
@@ -344,11 +352,16 @@ function append(
   added: { at: number; value: number },
 ): WitnessMemory['samples'] {
   const [earlier, newest] = samples.slice(-2);
-  // The newest always stands, until the next is close enough to take its place.
+  // The newest always stands, until the next is close enough to take its place; both sides of a
+  // step do, since a step is what proves a change.
   const isDense = earlier && newest && newest.at - earlier.at < SPACING_MS;
-  const kept = isDense ? samples.slice(0, -1) : samples;
+  const kept = isDense && !isStep(newest.value, added.value) ? samples.slice(0, -1) : samples;
   const first = kept.findLastIndex(({ at }) => at <= added.at - SLOPE_MS.least);
   return [...kept.slice(Math.max(0, first)), added];
+}
+
+function isStep(from: number, to: number): boolean {
+  return Math.abs(to - from) > STEP * Math.max(Math.abs(from), Math.abs(to));
 }
 
 function judge(memory: WitnessMemory, watch: WitnessWatch, event: WitnessSample): WitnessStep {
@@ -383,8 +396,9 @@ function judge(memory: WitnessMemory, watch: WitnessWatch, event: WitnessSample)
   const isAtRest = watch.rest === undefined || isInBand(watch.rest, shown.value);
   const cleared = { ...memory, isDoubted: memory.isDoubted && !(isOfNow && isAtRest) };
   if (at < watch.dueAt || !isOfNow) return { memory: cleared, verdicts: [] };
-  if (!isAtRest || at >= (watch.mayEndAt ?? Number.POSITIVE_INFINITY)) {
-    const note = isAtRest ? 'it may be over already' : 'neither rest nor a run is seen';
+  const mayBeOver = at >= (watch.mayEndAt ?? Number.POSITIVE_INFINITY);
+  if (!isAtRest || mayBeOver) {
+    const note = mayBeOver ? 'it may be over already' : 'neither rest nor a run is seen';
     return { memory: { ...cleared, watch: { ...watch, hindrance: note } }, verdicts: [] };
   }
   if (hindrance !== null) {

@@ -55,6 +55,19 @@ describe('a start', () => {
       ['start unproven', 'stop pending'],
     ],
     [
+      'shows although its meter speaks often, and in the second before the word came',
+      [
+        ...[seen(-10, 19), change('stop', -6), seen(-4, 0), seen(-1, 0)],
+        ...[{ ...start, sentAt: at(-0.5) }, seen(-0.2, 19, { receivedSeconds: 1 }), seen(60, 19)],
+      ],
+      ['stop effective', 'start effective'],
+    ],
+    [
+      'shows nothing once it may be over by itself',
+      [quiet, { ...start, mayEndAt: at(200) }, seen(240, 0), time(360)],
+      ['start unproven'],
+    ],
+    [
       'is told twice',
       [quiet, start, seen(60, 19), start, seen(120, 19), seen(240, 19)],
       ['start effective'],

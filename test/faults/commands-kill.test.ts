@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { type Command, isTerminal } from '#src/contracts/command';
+import { type ActuatorView, type Command, isTerminal } from '#src/contracts/command';
 import { loadKinds } from '#src/ingest/kinds';
 import { Chance } from '../commands/support/chance.ts';
 import { deviceSecret, eventually } from '../support/device.ts';
@@ -19,6 +19,8 @@ const WITNESS = {
 };
 /** Beyond its lease; and what a second of the device's clock, and one look of the desk, may add. */
 const OVER_MS = 2_000;
+/** Some reports of a valve that stands. */
+const REST_MS = 3_500;
 const LATE_MS = 2_500;
 
 interface Order {
@@ -88,6 +90,37 @@ async function allCommands(server: TestServer): Promise<Command[]> {
   }
 }
 
+/** What a valve that was in all of it comes to when it is opened and closed in peace. */
+async function openAgain(
+  server: TestServer,
+  { device, chance }: { device: string; chance: Chance },
+): Promise<string[]> {
+  // Long enough at rest for its witness to have said so.
+  await eventually(
+    'a valve that stands',
+    async () => {
+      const { state } = await server.call<ActuatorView>('GET', `/actuators/${device}`);
+      const since = new Date(state.since ?? Date.now()).getTime();
+      return state.position === 'off' && state.lease === null && Date.now() - since > REST_MS;
+    },
+    30_000,
+  );
+  const verdictOn = async (order: object): Promise<string> => {
+    const id = chance.id(Date.now());
+    await server.call('POST', `/devices/${device}/commands`, { id, owner: 'Lan', ...order });
+    const ended = async () => {
+      const { items } = await server.call<{ items: Command[] }>(
+        'GET',
+        `/commands?device=${device}`,
+      );
+      return items.find((one) => one.id === id && isTerminal(one.state));
+    };
+    return (await eventually('its verdict', ended, 30_000)).state;
+  };
+  const opened = await verdictOn({ action: 'open', maxSeconds: 20 });
+  return [opened, await verdictOn({ action: 'close' })];
+}
+
 test(
   `valves keep their leases through ${KILLS} kills (seed ${seed})`,
   async () => {
@@ -123,7 +156,7 @@ test(
       server = await startServer(environment);
       port = server.mqttPort;
     }
-    const commands = await eventually(
+    await eventually(
       'the end of every command',
       async () => {
         const all = await allCommands(server);
@@ -131,9 +164,13 @@ test(
       },
       60_000,
     );
+    const proven = await Promise.all(
+      controllers.map((_, place) => openAgain(server, { device: deviceOf(place), chance })),
+    );
     stopper.abort();
     await Promise.all(running);
-    expect(commands.filter(({ state }) => state === 'effective').length).toBeGreaterThan(3);
+    expect(proven).toEqual(controllers.map(() => ['effective', 'effective']));
+    const commands = await allCommands(server);
     expectKept(controllers, new Map(commands.map((one) => [one.id, one])), orders);
   },
   90_000 + KILLS * 8_000,

@@ -63,11 +63,16 @@ function startShown(
   { actuator, intervalSeconds }: TrialPart,
   { command, seen }: { command: Command; seen: readonly Seen[] },
 ): Evidence[] {
-  const { to, startedAt, endedAt } = command;
+  const { to, startedAt, endedAt, sentAt, grantedSeconds } = command;
   if (to !== 'on' || startedAt === null) return [];
   const dueAt = startedAt + (actuator.witness?.withinSeconds ?? 0) * 1_000 + END_MS;
   const first = seen.find(({ observedAt }) => observedAt >= dueAt);
-  const isWithin = first !== undefined && (endedAt === null || first.acceptedAt < endedAt);
+  // It may have begun as soon as it was sent, and be over so much earlier than its word says.
+  const mayEndAt = (sentAt ?? startedAt) + (grantedSeconds ?? 0) * 1_000;
+  const isWithin =
+    first !== undefined &&
+    first.observedAt < mayEndAt &&
+    (endedAt === null || first.acceptedAt < endedAt);
   return isWithin && isTimely(first, dueAt, intervalSeconds)
     ? [{ command, since: startedAt, seen: first }]
     : [];
