@@ -117,8 +117,13 @@ async function openAgain(
     };
     return (await eventually('its verdict', ended, 30_000)).state;
   };
-  const opened = await verdictOn({ action: 'open', maxSeconds: 20 });
-  return [opened, await verdictOn({ action: 'close' })];
+  // On a busy machine a report comes too late to prove anything.
+  const verdict = async (order: object, tries = 3): Promise<string> => {
+    const state = await verdictOn(order);
+    return state === 'unproven' && tries > 1 ? verdict(order, tries - 1) : state;
+  };
+  const opened = await verdict({ action: 'open', maxSeconds: 20 });
+  return [opened, await verdict({ action: 'close' })];
 }
 
 test(
