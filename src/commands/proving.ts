@@ -2,6 +2,7 @@ import type { Actuator } from '../contracts/actuator.ts';
 import type { Command, Proof } from '../contracts/command.ts';
 import { isTerminal } from '../contracts/command.ts';
 import { type Floor, flowMeterOf, isStarting, mayBegin, plantAt, stopUnderWay } from './floor.ts';
+import { isInBand } from './flow-band.ts';
 import { LEASE_GRACE_MS } from './interlocks.ts';
 import { beginLease } from './leases.ts';
 import type { Plant } from './parts.ts';
@@ -119,6 +120,24 @@ export async function seeSample(
   const isShared = watch?.to === 'off' ? isLater : watch?.rest !== undefined && isOther;
   const alone = isShared ? { aloneSince: null } : {};
   await see(floor, sitting, device, { type: 'sample', ...sample, ...context, ...alone });
+  seeRest(floor, sitting, device, { ...sample, ...context });
+}
+
+/** What ran without an answer and is seen at rest stands: its witness has shown that it can tell. */
+function seeRest(
+  floor: Floor,
+  sitting: Sitting,
+  device: string,
+  sample: Omit<Extract<WitnessEvent, { type: 'sample' }>, 'type' | 'aloneSince'>,
+): void {
+  const { fault } = sitting.state(device);
+  const witness = sitting.actuator(device)?.witness;
+  if (fault?.code !== 'no-answer' || witness?.view !== 'value') return;
+  const { at, value, suppliedSince } = sample;
+  // Behind a supply that was cut, nothing flows through an open valve either.
+  const isSeen = sample.quality === 'good' && at > fault.at && suppliedSince !== null;
+  if (!isSeen || !isInBand(witness.off, value)) return;
+  standStill(floor, sitting, { device, at: Math.min(at, sitting.now) });
 }
 
 /** Gives up on witnesses that stay silent; only when all that was said by `now` was read. */

@@ -106,3 +106,19 @@ test('a start that nobody answered may hold its valve open until its time is ove
   await stand.report(valve, { valve_open: 1 });
   expect(await fault()).toBe('stuck-valve');
 });
+
+test('a device that never answers again stands once its witness shows it at rest', async () => {
+  const { stand, valve, fault } = await running();
+  await stand.close(valve, { notAfter: stand.clock.now() + 30 * SECOND });
+  await stand.pass(40 * SECOND);
+  stand.wire.online.delete(valve);
+  await stand.pass(60 * SECOND);
+  await stand.report(valve, { flow_rate: 12 });
+  expect(await fault()).toBe('no-answer');
+  await stand.pass(MINUTE, 5 * SECOND);
+  await stand.report(valve, { flow_rate: 0 }, { quality: 'clock' });
+  expect(await fault()).toBe('no-answer');
+  await stand.pass(MINUTE, 5 * SECOND);
+  await stand.report(valve, { flow_rate: 0 });
+  expect(await fault()).toBeNull();
+});
