@@ -101,9 +101,14 @@ export async function seeSample(
   const watch = memoryOf(sitting, device).watch;
   // A start nobody answered may be what is to be proved: then it is no other that begins. And one
   // that was given up excuses no flow beyond a lease: whatever flows is to end.
-  const isExcuse = (id: string): boolean =>
-    id !== watch?.command &&
-    (watch?.cause !== 'lease-end' || sitting.now < (sitting.command(id)?.notAfter ?? 0));
+  const isExcuse = (id: string): boolean => {
+    if (watch === null || id === watch.command) return id !== watch?.command;
+    const { notAfter = 0, maxSeconds = 0 } = sitting.command(id) ?? {};
+    if (watch.cause === 'lease-end') return sitting.now < notAfter;
+    // After a stop it does as long as it may run, and its pipes drain.
+    const until = notAfter + (maxSeconds ?? 0) * 1000 + LEASE_GRACE_MS + watch.withinMs;
+    return watch.cause === 'start' || sample.at < until;
+  };
   const starting = part?.starting.filter(({ command }) => isExcuse(command)) ?? [];
   const get: Plant['get'] = (name) =>
     name === device && part ? { ...part, starting } : plant.get(name);

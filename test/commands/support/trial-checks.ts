@@ -169,7 +169,7 @@ function checkProofs(
   const { runs } = model.truth();
   for (const { id, state, to, proof } of commands.filter((one) => one.device === device)) {
     if (state !== 'effective') continue;
-    const at = proof === null ? null : record.madeAt(proof);
+    const at = proof === null ? null : record.madeAt(proof, id);
     const say = (what: string): void => void wrong.push(`${device}: ${id} is effective, ${what}`);
     if (at === null) {
       say('but by no reading');

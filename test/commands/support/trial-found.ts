@@ -93,13 +93,15 @@ function endShown(
   const isBetween = (at: number | null): boolean =>
     at !== null && at >= endedAt - END_MS && at <= first.acceptedAt;
   const between = own.some(
-    ({ id, to, startedAt, sentAt, notAfter }) =>
+    ({ id, to, sequence, startedAt, sentAt, notAfter }) =>
       id !== command.id &&
-      // A start that nobody answered may be what flows, after a lease's end as long as it may begin.
       (isBetween(startedAt) ||
+        // A later start that nobody answered may be what flows; after a lease's end as long as it
+        // may begin.
         (to === 'on' &&
-          isBetween(sentAt) &&
-          (command.to === 'off' || notAfter >= first.observedAt))),
+          (command.to === 'off'
+            ? sequence > command.sequence && sentAt !== null && sentAt <= first.acceptedAt
+            : isBetween(sentAt) && notAfter >= first.observedAt))),
   );
   return between ? [] : [{ command, since: endedAt, seen: first }];
 }

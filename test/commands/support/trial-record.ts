@@ -28,6 +28,8 @@ export interface Seen {
 interface Reading {
   observedAt: number;
   trueAt: number;
+  /** When the desk was given it, true ms; again after a kill. */
+  takenAt: number;
   value: number;
 }
 
@@ -48,6 +50,8 @@ export class TrialRecord {
   /** First start of its run that the desk knew of, by command. */
   readonly #started = new Set<string>();
   readonly #commands = new Map<string, Command>();
+  /** True ms. */
+  readonly #effectiveAt = new Map<string, number>();
   readonly #readings = new Map<string, Reading[]>();
   /** Seconds in which a stopped device could hear everything, without a break. */
   readonly #calm = new Map<string, number>();
@@ -67,6 +71,10 @@ export class TrialRecord {
 
   changed(command: Command): void {
     this.#commands.set(command.id, command);
+    const { id, state } = command;
+    if (state === 'effective' && !this.#effectiveAt.has(id)) {
+      this.#effectiveAt.set(id, this.#clock.true);
+    }
     if (command.startedAt !== null) this.#started.add(command.id);
   }
 
@@ -77,16 +85,23 @@ export class TrialRecord {
       if (value === undefined) continue;
       const readings = this.#readings.get(source.device) ?? [];
       this.#readings.set(source.device, readings);
-      readings.push({ observedAt, trueAt: this.#saidAt(offset), value });
+      const takenAt = this.#clock.true;
+      readings.push({ observedAt, trueAt: this.#saidAt(offset), takenAt, value });
     }
   }
 
-  /** When the reading was made that a proof rests on (true ms); null: there is none. */
-  madeAt({ device, value, at }: Proof): number | null {
+  /**
+   * When the reading was made that a proof rests on (true ms); null: there is none. A verdict comes
+   * with its reading, whatever the clocks say of it.
+   */
+  madeAt({ device, value, at }: Proof, id: string): number | null {
+    const provenAt = this.#effectiveAt.get(id);
     const offMs = ({ observedAt }: Reading): number => Math.abs(observedAt - (at ?? 0));
-    const [reading] = (this.#readings.get(device) ?? [])
-      .filter((one) => one.value === value)
-      .sort((one, other) => offMs(one) - offMs(other));
+    const known = (this.#readings.get(device) ?? []).filter((one) => one.value === value);
+    const taken = known.filter(({ takenAt }) => takenAt === provenAt);
+    const [reading] = (taken.length > 0 ? taken : known).sort(
+      (one, other) => offMs(one) - offMs(other),
+    );
     return reading?.trueAt ?? null;
   }
 
