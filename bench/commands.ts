@@ -134,6 +134,7 @@ function worldOf(now: number): World {
   const valve = (device: string): Valve => ({
     ...{ device, role: 'irrigation-valve', coop: COOP, site: 'plot', unusable: null, fault: null },
     ...{ maxSeconds: 3_600, restSeconds: 300, flow: 20, meter: null, supplies: [], mostOpen: null },
+    ...{ feeds: false, needsOpen: false },
     ...{ daily: { seconds: null, litres: null }, used: { day: '', seconds: 0, litres: 0 } },
   });
   const days = Array.from({ length: 16 }, (_, ahead) => {

@@ -195,5 +195,10 @@ export const programmeRunSchema = z
       .readonly(),
     state: z.enum(['planned', 'proposed', 'waiting', 'running', 'done', 'stopped']),
     note: z.string().nullable(),
+    supplies: z
+      .array(z.object({ device: z.string(), from: instantSchema, seconds: z.number() }))
+      .readonly()
+      .exactOptional()
+      .describe('Of a preview: what feeds the valves and is started for them.'),
   })
   .meta({ id: 'ProgrammeRun' }) satisfies z.ZodType<ProgrammeRun>;

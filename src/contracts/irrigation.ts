@@ -149,6 +149,15 @@ export interface ProgrammeRun {
   /** Of one that was begun: `waiting` between pieces, `done`, `stopped` with a reason. */
   state: 'planned' | 'proposed' | 'waiting' | 'running' | 'done' | 'stopped';
   note: string | null;
+  /** Of a preview alone: what feeds the valves and is started for them, by time. */
+  supplies?: readonly ProgrammeSupply[];
+}
+
+/** A time in which a supply runs for the pieces of a run. */
+export interface ProgrammeSupply {
+  device: string;
+  from: number;
+  seconds: number;
 }
 
 /** One lease of one valve. */

@@ -21,6 +21,8 @@ const MOST_OPEN = 2;
 const DOSE_SECONDS = 600;
 const DAILY_SECONDS = 5_400;
 const LEASE_SECONDS = 420;
+/** Over a pause of two minutes, with ten seconds after the last valve. */
+const PAUSE_SECONDS = 131;
 
 const manner: fc.Arbitrary<Manner> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({}) },
@@ -178,6 +180,17 @@ function checkSupply(stand: Stand): void {
   }
 }
 
+/** A pump begins only under an open valve, and ends with the last one or a pause after it. */
+function checkPump(stand: Stand): void {
+  const valves = stand.desk.leases();
+  for (const { fromMonotonic: from, toMonotonic: to } of stand.desk.leases(true)) {
+    const below = valves.filter((one) => one.fromMonotonic <= from && one.toMonotonic >= from);
+    expect(below.length).toBeGreaterThan(0);
+    const last = Math.max(...below.map(({ planned }) => planned));
+    expect(to).toBeLessThanOrEqual(last + PAUSE_SECONDS * 1000);
+  }
+}
+
 function checkBudgets(stand: Stand): void {
   const spent = new Map<string, number>();
   for (const { owner, from, fromMonotonic, toMonotonic } of stand.desk.leases()) {
@@ -211,6 +224,7 @@ test('whatever happens, each start is decided once, and no limit is passed', asy
       await stand.until(stand.clock.wall + 2 * MINUTE);
       expect(await stand.state.programmes.openRuns()).toEqual([]);
       checkSupply(stand);
+      checkPump(stand);
       checkBudgets(stand);
       await stand.state.stop();
     }),

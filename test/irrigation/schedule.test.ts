@@ -248,7 +248,7 @@ describe('a program that dies', () => {
     stand.restart();
     await stand.until(at('07:00'));
     expect(stand.desk.leases().map(({ device }) => device)).toEqual(['v-1', 'v-2']);
-    expect(new Set(stand.desk.requests.map(({ id }) => id)).size).toBe(2);
+    expect(new Set(stand.desk.starts().map(({ id }) => id)).size).toBe(2);
     expect(await stand.runs()).toMatchObject([{ state: 'done' }]);
   });
 

@@ -1,7 +1,8 @@
 import { MINUTE_MS } from '../../base/local-clock.ts';
 import type { ProgrammePiece } from '../../contracts/irrigation.ts';
 import type { Budgets, Limit } from './budgets.ts';
-import type { Busy, Valve, World } from './world.ts';
+import { restEnd } from './supply-times.ts';
+import { type Busy, SUPPLY_OWNER, type Valve, type World } from './world.ts';
 
 /** A piece that has no time yet. */
 export interface Wanted {
@@ -26,6 +27,8 @@ export interface Frame {
   owner: string;
   busy: readonly Busy[];
   budgets: Budgets;
+  /** What has to wait begins with a multiple of this, ms; a minute when it is left out. */
+  stepMs?: number;
 }
 
 /** What could not be given. */
@@ -56,9 +59,9 @@ export function freeAfter({ from, seconds }: Pick<ProgrammePiece, 'from' | 'seco
   return from + seconds * 1000 + CHANGE_MS;
 }
 
-/** The minute tick opens valves, so pieces begin with minutes. */
-export function toMinute(time: number): number {
-  return Math.ceil(time / MINUTE_MS) * MINUTE_MS;
+/** People read plans by the minute; only who stands and waits is served to some seconds. */
+function toStep(time: number, { stepMs = MINUTE_MS }: Frame): number {
+  return Math.ceil(time / stepMs) * stepMs;
 }
 
 /** Gives each piece its time, in their order, as early as the plant bears it. */
@@ -87,7 +90,7 @@ export function place(wanted: readonly Wanted[], frame: Frame): Placed {
     budgets.spend({ valve, flow, from, seconds: lasts });
     const to = freeAfter({ from, seconds: lasts });
     taken.push({ device, from, to, owner });
-    if (sequence) cursor = toMinute(to);
+    if (sequence) cursor = toStep(to, frame);
   }
   return { pieces: pieces.sort((a, b) => a.from - b.from), cuts };
 }
@@ -95,25 +98,29 @@ export function place(wanted: readonly Wanted[], frame: Frame): Placed {
 /** The first instant from `earliest` on at which a piece disturbs nothing and nothing disturbs it. */
 function freeFrom(piece: Wanted, valve: Valve, frame: Frame): number {
   const { world } = frame;
-  const relevant = frame.busy.filter(
-    ({ device, to, from }) =>
-      concerns(valve, world.valves.get(device), device) &&
-      to + restMs(piece, valve, world.valves.get(device)) > frame.earliest &&
-      from < frame.until,
-  );
+  const rests = valve.supplies.map((name) => world.valves.get(name)?.restSeconds ?? 0);
+  const reachMs = Math.max(0, ...rests) * 1000;
+  const relevant = frame.busy.filter((one) => {
+    if (one.from >= frame.until) return false;
+    const other = world.valves.get(one.device);
+    const rest = Math.max(reachMs, restMs(piece, valve, other));
+    return one.to + rest > frame.earliest && concerns(valve, other, one);
+  });
   let at = frame.earliest;
   for (let look = 0; look < LOOKS_MAX; look++) {
     const passes = obstacleEnd(piece, valve, { ...frame, busy: relevant, earliest: at });
     if (passes === null) return at;
-    at = toMinute(Math.max(passes, at + 1));
+    at = toStep(Math.max(passes, at + 1), frame);
     if (at >= frame.until) return at;
   }
   return frame.until;
 }
 
-function concerns(valve: Valve, other: Valve | undefined, device: string): boolean {
+function concerns(valve: Valve, other: Valve | undefined, { device, owner }: Busy): boolean {
   if (device === valve.device) return true;
   if (other === undefined) return false;
+  // What feeds others passes their water: they count, and it only when somebody else runs it.
+  if (other.feeds) return owner !== SUPPLY_OWNER && valve.supplies.includes(device);
   if (sharesMeter(valve, other)) return true;
   return valve.supplies.some((supply) => other.supplies.includes(supply));
 }
@@ -136,6 +143,12 @@ function obstacleEnd(piece: Wanted, valve: Valve, frame: Frame): number | null {
   const end = at + piece.seconds * 1000;
   for (const one of busy) {
     const other = world.valves.get(one.device);
+    if (one.device !== valve.device && other?.feeds === true) {
+      // Somebody else runs it: until then there is water, and afterwards it rests.
+      const rest = other.restSeconds * 1000;
+      if (at < one.to + rest && end > one.to) return one.to + rest;
+      continue;
+    }
     // On one meter the end of the one must have shown before the next begins, or neither is proved.
     // Zones that are to be on together are not: their flows are not told apart anyway.
     const isApart = one.device === valve.device || (sequence && sharesMeter(valve, other));
@@ -146,7 +159,8 @@ function obstacleEnd(piece: Wanted, valve: Valve, frame: Frame): number | null {
       return one.to;
     }
   }
-  return valve.supplies.length === 0 ? null : overloadEnd(piece, valve, frame);
+  if (valve.supplies.length === 0) return null;
+  return overloadEnd(piece, valve, frame) ?? restEnd(valve, { from: at, to: end }, frame);
 }
 
 /** When a supply that would be overloaded has room again; null: none would be. */
@@ -159,7 +173,7 @@ function overloadEnd(piece: Wanted, valve: Valve, frame: Frame): number | null {
     if (supply === undefined) continue;
     for (const point of points) {
       const beside = besides(valve, name, { world, busy, point });
-      if (beside.length === 0 || !isOverloaded(supply, { piece, valve, beside, world })) continue;
+      if (beside.length === 0 || !isOverloaded(supply, { piece, beside, world })) continue;
       return Math.min(...beside.map(({ to }) => to));
     }
   }
@@ -175,7 +189,8 @@ function besides(
   const found = new Map<string, Busy>();
   for (const one of busy) {
     if (one.device === valve.device || one.from > point || one.to <= point) continue;
-    if (!world.valves.get(one.device)?.supplies.includes(supply)) continue;
+    const other = world.valves.get(one.device);
+    if (other === undefined || other.feeds || !other.supplies.includes(supply)) continue;
     const known = found.get(one.device);
     if (known === undefined || known.to < one.to) found.set(one.device, one);
   }
@@ -184,19 +199,10 @@ function besides(
 
 /** Beside others; a valve that alone asks more than its supply gives is let have what there is. */
 function isOverloaded(
-  { device, mostOpen, flow }: Valve,
-  {
-    piece,
-    valve,
-    beside,
-    world,
-  }: { piece: Wanted; valve: Valve; beside: readonly Busy[]; world: World },
+  { mostOpen, flow }: Valve,
+  { piece, beside, world }: { piece: Wanted; beside: readonly Busy[]; world: World },
 ): boolean {
-  const feeds = (one: Valve | undefined): boolean => one?.supplies[0] === device;
-  if (mostOpen !== null && feeds(valve)) {
-    const open = beside.filter((one) => feeds(world.valves.get(one.device))).length;
-    if (open + 1 > mostOpen) return true;
-  }
+  if (mostOpen !== null && beside.length + 1 > mostOpen) return true;
   if (flow === null) return false;
   const flows = beside.map((one) => world.valves.get(one.device)?.flow ?? 0);
   return flows.reduce((sum, each) => sum + each, piece.flow ?? 0) > flow;

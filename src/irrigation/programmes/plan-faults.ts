@@ -31,7 +31,9 @@ export function* planFaults(programme: Programme, plant: World): Iterable<Progra
 
 /** A valve that cannot start today may tomorrow: the programme is right all the same. */
 function usable(valves: ReadonlyMap<string, Valve>): Map<string, Valve> {
-  const entries = [...valves].map(([name, valve]) => [name, { ...valve, unusable: null }] as const);
+  const entries = [...valves].map(
+    ([name, valve]) => [name, { ...valve, unusable: null, fault: null }] as const,
+  );
   return new Map(entries);
 }
 
@@ -96,11 +98,11 @@ function* supplyFaults({ zones, order }: Programme, plant: World): Iterable<Prog
   }
   for (const [name, valves] of fed) {
     const supply = plant.valves.get(name);
-    const direct = valves.filter(({ supplies }) => supplies[0] === name).length;
-    if (supply?.mostOpen != null && direct > supply.mostOpen) {
+    const count = valves.length;
+    if (supply?.mostOpen != null && count > supply.mostOpen) {
       yield {
         field: 'order',
-        why: `${direct} zones at once are more than the ${supply.mostOpen} that ${name} may feed`,
+        why: `${count} zones at once are more than the ${supply.mostOpen} that ${name} may feed`,
         hint: 'Use sequence, or split the zones between programmes.',
       };
     }

@@ -11,7 +11,7 @@ import { judge } from './conditions.ts';
 import { DOSE_SECONDS_MAX, doseOf, flowOf } from './dose.ts';
 import { type Cut, freeAfter, place, type Wanted } from './place.ts';
 import { type Start, startsOf } from './starts.ts';
-import { type Busy, ownerOf, type Valve, type World } from './world.ts';
+import { type Busy, ownerOf, STOPPED, type Valve, type World } from './world.ts';
 
 /** What has no window must be over after a day: by then its next start has come. */
 export const RUN_MS_MAX = DAY_MS;
@@ -23,6 +23,9 @@ export const PIECES_MAX = 192;
  * much before it.
  */
 export const BEGIN_WITHIN_MS = MINUTE_MS;
+
+/** What a person asked for begins so soon after what is in its way, where plans keep to minutes. */
+export const ASKED_STEP_MS = 5_000;
 
 /** When all pieces of a start must be over as planned. */
 export function lastEnd({ at, until }: Start): number {
@@ -91,6 +94,7 @@ export function planStart(
     ...{ world, until, sequence: programme.order === 'sequence', alone: ways.isLate === true },
     owner: ownerOf(programme.id),
     busy: [...world.busy, ...(ways.busy ?? [])],
+    ...(ways.isAsked === true && { stepMs: ASKED_STEP_MS }),
   };
   const latest = start.until === null ? earliest : latestStart(programme, wanted, start, world);
   let placed = place(wanted, {
@@ -183,6 +187,11 @@ function wantedOf(
       reasons.push({ code: 'zone-unusable', values: { device: zone.device, why: code } });
       continue;
     }
+    const lost = lostSupply(valve, world);
+    if (lost !== null) {
+      reasons.push({ code: 'zone-unusable', values: { device: zone.device, ...lost } });
+      continue;
+    }
     const verdict = judge(programme.conditions, valve.site, { world, at });
     const skip = verdict.skip && !isAsked;
     reasons.push(...verdict.reasons.map((reason) => named(reason, zone.device)));
@@ -197,6 +206,16 @@ function wantedOf(
     turns.push(piecesOf(programme, seconds, { valve, flow: flowOf(valve, plot) }));
   }
   return { wanted: inTurns(turns, programme.cycle !== null), reasons };
+}
+
+/** Where no water can come from. What is not enabled is run by hand: that shows at its time. */
+function lostSupply({ supplies }: Valve, { valves }: World) {
+  for (const name of supplies) {
+    const supply = valves.get(name);
+    if (supply === undefined || (supply.fault === null && supply.unusable !== STOPPED)) continue;
+    return { why: supply.unusable, supply: name };
+  }
+  return null;
 }
 
 /** Openings of one zone: no longer than its lease and, in cycles, than what soaks in. */

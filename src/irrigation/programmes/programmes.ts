@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, repeat } from '../../base/clock.ts';
 import { runAt } from '../../base/cron.ts';
 import { AppError, describeError } from '../../base/errors.ts';
 import { DAY_MS, type LocalClock, localClock, MINUTE_MS } from '../../base/local-clock.ts';
@@ -20,16 +20,19 @@ import { type CalendarEntry, calendarText } from './calendar.ts';
 import { programmeFaults } from './faults.ts';
 import { type GatherOptions, gather, gatherPlant } from './gather.ts';
 import { budgetsOf, busyIn, type OpenRun } from './ledger.ts';
+import { type Neighbour, neighboursOf, withNeighbours } from './neighbours.ts';
 import { planProgramme } from './plan.ts';
 import type { FieldReadings } from './readings.ts';
 import { Runner, type Scene } from './runner.ts';
 import { proposalEnd, Scheduler } from './scheduler.ts';
+import { SupplyKeeper } from './supply-keeper.ts';
+import { suppliesOf } from './supply-times.ts';
 
 export interface ProgrammesOptions {
   state: State;
   registry: Pick<Registry, 'find' | 'all'>;
   kinds: KindRegistry;
-  commands: Pick<CommandDesk, 'order' | 'get'>;
+  commands: Pick<CommandDesk, 'order' | 'get' | 'actuator' | 'list'>;
   balance: Pick<WaterBalance, 'needOn' | 'rows'>;
   forecasts: Pick<Forecasts, 'of'>;
   readings: FieldReadings;
@@ -42,6 +45,8 @@ export interface ProgrammesOptions {
 export interface ProgrammesService extends Programmes, Service {
   /** Decides what has come and carries on what runs; `start` calls it with each minute. */
   tick(): Promise<void>;
+  /** Sees to what cannot wait for the next minute; does nothing while nothing is under way. */
+  look(): Promise<void>;
 }
 
 /** Decisions and previews look so far ahead; forecasts reach no further. */
@@ -53,6 +58,8 @@ const CLOCK_JUMP_MS = MINUTE_MS;
 /** Runs are kept for two irrigation seasons. */
 const KEEP_MS = 730 * DAY_MS;
 const EXPIRE_EVERY_MS = 3_600_000;
+/** A pump follows its valve, and a run by hand its order, within one or two of these. */
+const LOOK_MS = 2_000;
 const EVERY_MINUTE = '* * * * *';
 const RUNS_READ = 200;
 
@@ -69,7 +76,9 @@ class ProgrammeService implements ProgrammesService {
   readonly #runner: Runner;
   readonly #scheduler: Scheduler;
   #turn: Promise<unknown> = Promise.resolve();
-  #ends = (): void => undefined;
+  #ends: Array<() => void> = [];
+  /** Something goes on that has to be looked at; after a start nobody knows. */
+  #isBusy = true;
   /** Wall time minus monotonic time, as the times of waiting pieces were set by. */
   #offset: number;
   #expiredAt = Number.NEGATIVE_INFINITY;
@@ -86,9 +95,10 @@ class ProgrammeService implements ProgrammesService {
       );
     const clockAndFault = { clock: this.#local, onFault };
     this.#gathering = { ...options, clock: this.#local, onUnknown: onFault };
-    this.#runner = new Runner({ ...options, ...clockAndFault });
+    const supplies = new SupplyKeeper({ ...options, onFault });
+    this.#runner = new Runner({ ...options, ...clockAndFault, supplies });
     this.#scheduler = new Scheduler({
-      ...{ state, gathering: this.#gathering, runner: this.#runner },
+      ...{ state, gathering: this.#gathering, runner: this.#runner, supplies },
       ...clockAndFault,
       runs: metrics.counter('sluice_programme_starts_total', 'Starts of programmes, as decided.', [
         'decision',
@@ -98,11 +108,14 @@ class ProgrammeService implements ProgrammesService {
 
   async start(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    this.#ends = runAt(EVERY_MINUTE, this.#options.timeZone, () => this.tick());
+    this.#ends = [
+      runAt(EVERY_MINUTE, this.#options.timeZone, () => this.tick()),
+      repeat(LOOK_MS, () => this.look()),
+    ];
   }
 
   async stop(): Promise<void> {
-    this.#ends();
+    for (const end of this.#ends.splice(0)) end();
     await this.#turn;
   }
 
@@ -110,6 +123,14 @@ class ProgrammeService implements ProgrammesService {
     return this.#inTurn(() => this.#tick()).catch((error: unknown) => {
       this.#gathering.onUnknown('tick', error);
     });
+  }
+
+  async look(): Promise<void> {
+    if (!this.#isBusy) return;
+    await this.#inTurn(async () => {
+      await this.#noticeJump();
+      this.#isBusy = await this.#scheduler.look(this.#options.clock.now());
+    }).catch((error: unknown) => this.#gathering.onUnknown('look', error));
   }
 
   save(asked: Omit<Programme, 'version'>, by: string): Promise<Programme> {
@@ -165,8 +186,19 @@ class ProgrammeService implements ProgrammesService {
     this.#refuseFaults(programme, plant);
     const begins = Math.max(from, now);
     const to = Math.min(begins + days * DAY_MS, now + PREVIEW_DAYS_MAX * DAY_MS);
-    const scene = await this.#foresee([programme], to);
-    return this.#planned(programme, scene, { from: begins, to });
+    const time = { from: begins, to };
+    const beside = neighboursOf(programme, await this.#options.state.programmes.all(), plant);
+    const scene = await this.#foresee([programme, ...beside], to);
+    const { world } = scene;
+    const neighbours: Neighbour[] = [];
+    for (const other of beside) {
+      neighbours.push({ programme: other, runs: await this.#planned(other, scene, time) });
+    }
+    const runs = await this.#planned(programme, scene, time);
+    return runs.map((run) => ({
+      ...withNeighbours(run, neighbours, world),
+      supplies: suppliesOf(run.pieces, world),
+    }));
   }
 
   accept(id: string, at: number, by: string): Promise<ProgrammeRun> {
@@ -198,7 +230,7 @@ class ProgrammeService implements ProgrammesService {
         await tx.audit.append([this.#entry('accepted', { programme, by, after: run })]);
       });
       proposed.run = run;
-      return this.#scheduler.carryOn(run, programme, scene);
+      return this.#begin(run, programme, scene);
     });
   }
 
@@ -211,7 +243,7 @@ class ProgrammeService implements ProgrammesService {
       const own = scene.open.filter(({ run }) => run.programme === id);
       refuseSecond(programme, own);
       for (const open of own) {
-        await this.#runner.end(open, { note: 'overtaken', now: clock.now(), by });
+        await this.#runner.end(open, { note: 'overtaken', by, scene });
       }
       const start = { at: await this.#freeName(id, clock.now()), until: null };
       const planned = await this.#scheduler.plan(programme, start, scene, { isAsked: true });
@@ -222,7 +254,7 @@ class ProgrammeService implements ProgrammesService {
         await tx.programmes.saveRun(run);
         await tx.audit.append([this.#entry('run', { programme, by, after: run })]);
       });
-      return run.state === 'waiting' ? this.#scheduler.carryOn(run, programme, scene) : run;
+      return run.state === 'waiting' ? this.#begin(run, programme, scene) : run;
     });
   }
 
@@ -249,6 +281,14 @@ class ProgrammeService implements ProgrammesService {
     return calendarText(entries, now);
   }
 
+  /** A person has said so: its first valve is ordered before they are answered. */
+  async #begin(run: ProgrammeRun, programme: Programme, scene: Scene): Promise<ProgrammeRun> {
+    this.#isBusy = true;
+    const begun = await this.#scheduler.carryOn(run, programme, scene);
+    await this.#scheduler.attend(scene);
+    return begun;
+  }
+
   /** Everything that changes something waits for what was asked before. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(work);
@@ -259,7 +299,7 @@ class ProgrammeService implements ProgrammesService {
   async #tick(): Promise<void> {
     const { clock, state } = this.#options;
     await this.#noticeJump();
-    await this.#scheduler.tick(clock.now());
+    this.#isBusy = await this.#scheduler.tick(clock.now());
     if (clock.monotonic() - this.#expiredAt < EXPIRE_EVERY_MS) return;
     this.#expiredAt = clock.monotonic();
     await state.programmes.expireRuns(clock.now() - KEEP_MS);
@@ -323,14 +363,14 @@ class ProgrammeService implements ProgrammesService {
 
   async #endOpen(programme: Programme, by: string, note: string): Promise<boolean> {
     const { state, clock } = this.#options;
-    const runs = (await state.programmes.openRuns()).filter(
-      (run) => run.programme === programme.id,
-    );
-    for (const run of runs) {
-      await state.audit.append([this.#entry('stopped', { programme, by, before: run })]);
-      await this.#runner.end(await this.#runner.open(run), { note, by, now: clock.now() });
+    const scene = await this.#scheduler.scene([], clock.now());
+    const own = scene.open.filter(({ run }) => run.programme === programme.id);
+    this.#isBusy = true;
+    for (const open of own) {
+      await state.audit.append([this.#entry('stopped', { programme, by, before: open.run })]);
+      open.run = await this.#runner.end(open, { note, by, scene });
     }
-    return runs.length > 0;
+    return own.length > 0;
   }
 
   async #foresee(programmes: readonly Programme[], to: number): Promise<Scene> {

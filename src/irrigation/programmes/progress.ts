@@ -14,6 +14,8 @@ export type Progress =
 
 /** A lease counts as over at the latest this long after its end. */
 const LEASE_SLACK_MS = 2_000;
+/** A stop that came after a start is done, and the start was never heard to run. */
+export const SUPERSEDED = 'COMMAND_SUPERSEDED';
 /** What should have ended and has not shown it is asked again by the next tick. */
 const ASK_AGAIN_MS = 60_000;
 
@@ -32,6 +34,9 @@ export function progressOf(
   if (state === 'refused' || state === 'failed' || state === 'expired') {
     const code = state === 'expired' ? 'expired' : (reason ?? state);
     return { type: 'failed', code, seconds: ran, until };
+  }
+  if (reason === SUPERSEDED && startedAt === null) {
+    return { type: 'failed', code: SUPERSEDED, seconds: 0, until: null };
   }
   if (state === 'contradicted') {
     return { type: 'failed', code: state, seconds: until === null ? ran : seconds, until };

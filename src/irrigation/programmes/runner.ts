@@ -3,22 +3,30 @@ import type { LocalClock } from '../../base/local-clock.ts';
 import type { ActuatorKind } from '../../contracts/actuator.ts';
 import type { Command, CommandDesk } from '../../contracts/command.ts';
 import type { KindRegistry } from '../../contracts/device-kind.ts';
-import type {
-  Programme,
-  ProgrammePiece,
-  ProgrammeRun,
-  Reason,
-} from '../../contracts/irrigation.ts';
+import type { Programme, ProgrammePiece, ProgrammeRun } from '../../contracts/irrigation.ts';
 import type { Registry } from '../../contracts/registry.ts';
 import type { State } from '../../contracts/state.ts';
 import { flowOf } from './dose.ts';
 import { latestMs } from './due.ts';
 import { budgetsOf, busyIn, isSame, isTold, type OpenRun, progressIn } from './ledger.ts';
 import { pieceId } from './piece-id.ts';
-import { PIECE_SECONDS_MIN, place, type Wanted } from './place.ts';
-import { BEGIN_WITHIN_MS, cutReasons, lastEnd, PIECES_MAX } from './plan.ts';
-import { isRefusal, isShared, isSharedFault } from './progress.ts';
+import { place, type Wanted } from './place.ts';
+import { ASKED_STEP_MS, BEGIN_WITHIN_MS, cutReasons, lastEnd } from './plan.ts';
+import { isRefusal, isShared, isSharedFault, SUPERSEDED } from './progress.ts';
+import {
+  asGiven,
+  begunAt,
+  change,
+  fail,
+  isAwaited,
+  lossToldOf,
+  share,
+  shorten,
+  withhold,
+} from './run-changes.ts';
 import { type Start, startsOf } from './starts.ts';
+import type { SupplyKeeper } from './supply-keeper.ts';
+import { openValve } from './supply-needs.ts';
 import { type Busy, ownerOf, STOPPED, type World } from './world.ts';
 
 export interface RunnerOptions {
@@ -26,6 +34,7 @@ export interface RunnerOptions {
   registry: Pick<Registry, 'find'>;
   kinds: KindRegistry;
   commands: Pick<CommandDesk, 'order' | 'get'>;
+  supplies: SupplyKeeper;
   clock: LocalClock;
   onFault: (what: string, error: unknown) => void;
 }
@@ -63,10 +72,12 @@ export class Runner {
   /** Sees what became of the pieces, orders those whose time has come; answers the run as it is. */
   async carryOn(open: OpenRun, programme: Programme, scene: Scene): Promise<ProgrammeRun> {
     const { now } = scene.world;
-    const settled = settle(open, now);
+    const emergency = await this.#emergency(open, now);
+    const settled = await this.#seeSupplies(open, settle(open, now), scene);
     let { run } = settled;
-    const trouble = troubleOf(run, scene.world) ?? settled.trouble;
-    if (trouble !== null) return this.end({ ...open, run }, { note: trouble, now });
+    const trouble = emergency ?? troubleOf(run, scene.world) ?? settled.trouble;
+    if (trouble !== null) return this.end({ ...open, run }, { note: trouble, scene });
+    await this.#closeLost({ ...open, run }, now);
     const waiting = run.pieces.filter(({ command }) => command === null);
     const next = waiting[0];
     const isOn = run.pieces.some(
@@ -78,7 +89,7 @@ export class Runner {
     }
     const lateMs = now - next.from;
     if (lateMs > Math.max(RESUME_MS, latestMs(programme)) && !isOn) {
-      return this.end({ ...open, run }, { note: 'interrupted for too long', now });
+      return this.end({ ...open, run }, { note: 'interrupted for too long', scene });
     }
     if (next.from <= now || settled.isChanged) {
       run = await this.#placeAgain({ ...open, run }, programme, scene);
@@ -91,39 +102,102 @@ export class Runner {
   /** Ends a run: what waits is dropped, what is on is stopped. Throws what refused a stop. */
   async end(
     open: OpenRun,
-    { note, by, now }: { note: string; by?: string; now: number },
+    { note, by, scene }: { note: string; by?: string; scene: Scene },
   ): Promise<ProgrammeRun> {
-    const { run } = open;
+    const { now } = scene.world;
     const ended = await this.#save(open, {
-      ...run,
+      ...asGiven(open, now),
       state: 'stopped',
       note,
-      pieces: run.pieces.filter(({ command }) => command !== null),
     });
+    const others = scene.open.filter(({ run }) => !isSame(run, ended));
+    // What feeds the valves stands before they close.
+    await this.#options.supplies.keep([...others, { ...open, run: ended }], scene.world);
     let refused: unknown;
-    for (const [at, piece] of ended.pieces.entries()) {
-      const command = open.commands.get(piece.command ?? '');
-      const off = this.#actions(piece.device)?.off;
-      if (command === undefined || off === undefined) continue;
+    for (const [at, piece] of open.run.pieces.entries()) {
       if (progressIn(open, piece, now)?.type !== 'on') continue;
-      await this.#options.commands
-        .order({
-          id: pieceId({ ...nameOf(run, piece, at), what: 'stop' }),
-          device: piece.device,
-          action: off,
-          owner: command.owner,
-          why: note,
-          source:
-            by === undefined
-              ? { type: 'programme', name: run.programme, id: run.programme }
-              : { type: 'person', name: by, id: null },
-        })
-        .catch((error: unknown) => {
+      await this.#close(open, at, { note, ...(by !== undefined && { by }) }).catch(
+        (error: unknown) => {
           refused ??= error;
-        });
+        },
+      );
     }
     if (refused !== undefined) throw refused;
     return ended;
+  }
+
+  /** Valves that have no water are closed: asked again until they are, it is one and the same. */
+  async #closeLost(open: OpenRun, now: number): Promise<void> {
+    for (const [at, piece] of open.run.pieces.entries()) {
+      const lost = lossToldOf(open.run, at);
+      if (lost === undefined || progressIn(open, piece, now)?.type !== 'on') continue;
+      const note = `${lost.values['supply']}: ${lost.values['why']}`;
+      await this.#close(open, at, { note }).catch((error: unknown) =>
+        this.#options.onFault('close', error),
+      );
+    }
+  }
+
+  async #close(
+    { run, commands }: OpenRun,
+    at: number,
+    { note, by }: { note: string; by?: string },
+  ): Promise<void> {
+    const piece = run.pieces[at];
+    const command = commands.get(piece?.command ?? '');
+    const off = command && this.#actions(command.device)?.off;
+    if (piece === undefined || command === undefined || off === undefined) return;
+    await this.#options.commands.order({
+      id: pieceId({ ...nameOf(run, piece, at), what: 'stop' }),
+      device: piece.device,
+      action: off,
+      owner: command.owner,
+      why: note,
+      source:
+        by === undefined
+          ? { type: 'programme', name: run.programme, id: run.programme }
+          : { type: 'person', name: by, id: null },
+    });
+  }
+
+  /** Everybody's stop ended one of its pieces, though it was released before anybody looked. */
+  async #emergency(open: OpenRun, now: number): Promise<string | null> {
+    for (const [at, piece] of open.run.pieces.entries()) {
+      const command = open.commands.get(piece.command ?? '');
+      const progress = progressIn(open, piece, now);
+      if (command === undefined || isTold(open.run, at)) continue;
+      const isShort =
+        (progress?.type === 'over' && progress.seconds < piece.seconds - GRANT_SLACK_SECONDS) ||
+        (progress?.type === 'failed' && progress.code === SUPERSEDED);
+      if (!isShort) continue;
+      const { device, createdAt } = command;
+      if (await this.#options.supplies.isStoppedForAll(device, createdAt)) return STOPPED;
+    }
+    return null;
+  }
+
+  /** Cuts what is open without water; what is lost for good is not given by other zones either. */
+  async #seeSupplies(
+    open: OpenRun,
+    settled: Settled,
+    { open: all, world }: Scene,
+  ): Promise<Settled> {
+    let { run, trouble } = settled;
+    for (const [at, piece] of run.pieces.entries()) {
+      const command = open.commands.get(piece.command ?? '');
+      const valve = command && !isTold(run, at) ? openValve(command, world.now) : undefined;
+      const loss = valve && (await this.#options.supplies.lossOf(valve, world));
+      if (valve === undefined || loss === undefined || loss === null) continue;
+      const seconds = Math.max(0, Math.round((loss.at - valve.from) / 1000));
+      run = fail(run, at, { code: loss.code, seconds, supply: loss.supply });
+      if (loss.isFinal) run = withhold(run, loss, world);
+      if (isShared(loss.code)) trouble ??= loss.code;
+    }
+    if (run === settled.run) return settled;
+    run = await this.#save(open, run);
+    const others = all.filter((one) => !isSame(one.run, run));
+    await this.#options.supplies.keep([...others, { ...open, run }], world);
+    return { run, trouble, isChanged: true };
   }
 
   /** The pieces that wait, from now on, around all that is on and all that comes first. */
@@ -155,6 +229,7 @@ export class Runner {
         owner: ownerOf(programme.id),
         busy,
         budgets,
+        ...(isAwaited(run) && { stepMs: ASKED_STEP_MS }),
       },
     );
     return {
@@ -166,10 +241,27 @@ export class Runner {
 
   async #orderDue(open: OpenRun, programme: Programme, scene: Scene): Promise<ProgrammeRun> {
     let { run } = open;
-    const { now } = scene.world;
+    const { world } = scene;
+    const { now } = world;
+    const later = new Set<string>();
     for (;;) {
-      const next = run.pieces.find(({ command, from }) => command === null && from <= now);
+      const next = run.pieces.find(
+        ({ command, from, device }) => command === null && from <= now && !later.has(device),
+      );
       if (next === undefined) return run;
+      const refusal = await this.#options.supplies.refusal(next.device, begunAt(run), world);
+      if (refusal === 'later') {
+        later.add(next.device);
+        continue;
+      }
+      if (refusal !== null) {
+        run = withhold(run, refusal, world);
+        if (isShared(refusal.code)) {
+          return this.end({ ...open, run }, { note: refusal.code, scene });
+        }
+        run = await this.#save(open, run);
+        continue;
+      }
       const ordered = run.pieces.filter(({ command }) => command !== null);
       const name = nameOf(run, next, ordered.length);
       const begun = { ...next, from: now, command: pieceId({ ...name, what: 'start' }) };
@@ -186,7 +278,7 @@ export class Runner {
       if (answer === 'unknown') return run;
       const told = fail(run, ordered.length, { code: answer.code, seconds: 0 });
       if (isShared(answer.code)) {
-        return this.end({ ...open, run: told }, { note: answer.code, now });
+        return this.end({ ...open, run: told }, { note: answer.code, scene });
       }
       run = await this.#save(open, told);
     }
@@ -290,73 +382,18 @@ function settle(open: OpenRun, now: number): Settled {
   return { run, trouble, isChanged };
 }
 
-/** The device granted less: the rest is a further piece of the same zone, before the others. */
-function shorten(run: ProgrammeRun, at: number, granted: number): ProgrammeRun {
-  const piece = run.pieces[at];
-  if (piece === undefined) return run;
-  const rest = piece.seconds - granted;
-  const reason: Reason = {
-    code: 'shorter-grant',
-    values: { device: piece.device, piece: at, asked: piece.seconds, granted },
-  };
-  const shortened = change({ ...run, reasons: [...run.reasons, reason] }, at, {
-    seconds: granted,
-    litres: share(piece, granted),
-  });
-  if (rest < PIECE_SECONDS_MIN || run.pieces.length >= PIECES_MAX) return shortened;
-  const further: ProgrammePiece = {
-    ...{ device: piece.device, command: null, seconds: rest, litres: share(piece, rest) },
-    from: piece.from + granted * 1000,
-  };
-  const ordered = shortened.pieces.filter(({ command }) => command !== null);
-  const waiting = shortened.pieces.filter(({ command }) => command === null);
-  return { ...shortened, pieces: [...ordered, further, ...waiting] };
-}
-
-function share({ litres, seconds }: ProgrammePiece, part: number): number | null {
-  return litres === null ? null : Math.round((litres * part * 10) / seconds) / 10;
-}
-
-/** A zone that failed gets no further piece in this run. */
-function fail(
-  run: ProgrammeRun,
-  at: number,
-  { code, seconds }: { code: string; seconds: number },
-): ProgrammeRun {
-  const failed = run.pieces[at];
-  if (failed === undefined) return run;
-  const reason: Reason = {
-    code: 'piece-failed',
-    values: { device: failed.device, piece: at, why: code },
-  };
-  const told = change(run, at, { seconds, litres: share(failed, seconds) });
-  return {
-    ...told,
-    reasons: [...told.reasons, reason],
-    pieces: told.pieces.filter(
-      ({ device, command }) => command !== null || device !== failed.device,
-    ),
-  };
-}
-
-function change(run: ProgrammeRun, at: number, part: Partial<ProgrammePiece>): ProgrammeRun {
-  return {
-    ...run,
-    pieces: run.pieces.map((piece, place) => (place === at ? { ...piece, ...part } : piece)),
-  };
-}
-
 /** A fault of one of its valves, or of what feeds them, that every zone would meet. */
-function troubleOf(run: ProgrammeRun, world: World): string | null {
+export function troubleOf(run: ProgrammeRun, world: World): string | null {
   for (const { device } of run.pieces) {
     const valve = world.valves.get(device);
     if (valve === undefined) continue;
     // Once it is released nothing starts by itself: what was under way is over.
     if (valve.unusable === STOPPED) return STOPPED;
     if (isSharedFault(valve.fault)) return `${valve.fault} at ${device}`;
-    for (const supply of valve.supplies) {
-      const fault = world.valves.get(supply)?.fault ?? null;
-      if (fault !== null) return `${fault} at ${supply}`;
+    for (const name of valve.supplies) {
+      const supply = world.valves.get(name);
+      if (supply?.unusable === STOPPED) return STOPPED;
+      if (supply !== undefined && supply.fault !== null) return `${supply.fault} at ${name}`;
     }
   }
   return null;

@@ -6,15 +6,17 @@ import { dueOf, startsSince } from './due.ts';
 import { type GatherOptions, gather, gatherPlant } from './gather.ts';
 import { budgetsOf, busyIn } from './ledger.ts';
 import { beginsAt, planStart, skipped } from './plan.ts';
-import type { Runner, Scene } from './runner.ts';
+import { type Runner, type Scene, troubleOf } from './runner.ts';
 import { type Start, startsOf } from './starts.ts';
-import type { World } from './world.ts';
+import type { SupplyKeeper } from './supply-keeper.ts';
+import { SUPPLY_OWNER, type World } from './world.ts';
 
 export interface SchedulerOptions {
   state: State;
   clock: LocalClock;
   gathering: GatherOptions;
   runner: Runner;
+  supplies: SupplyKeeper;
   runs: CounterMetric;
   /** One programme could not be seen to; the others are. */
   onFault: (what: string, error: unknown) => void;
@@ -24,6 +26,8 @@ export interface SchedulerOptions {
 const PROPOSAL_MS = 12 * 3_600_000;
 /** What was decided so far ahead was decided by a wrong clock, since set right. */
 const FAR_AHEAD_MS = 26 * 3_600_000;
+/** A piece is seen to be over by then: it begins within a minute of its order. */
+const OVER_MS = 2 * MINUTE_MS;
 /** Newest runs among which a start is looked for that may have been decided. */
 const RUNS_READ = 200;
 
@@ -41,7 +45,8 @@ export class Scheduler {
     this.#options = options;
   }
 
-  async tick(now: number): Promise<void> {
+  /** Answers whether something goes on that has to be looked at before the next minute. */
+  async tick(now: number): Promise<boolean> {
     const { state, onFault } = this.#options;
     const programmes = new Map((await state.programmes.all()).map((one) => [one.id, one]));
     await this.#expireProposals(programmes, now);
@@ -62,15 +67,49 @@ export class Scheduler {
         onFault(`start of ${programme.id}`, error),
       );
     }
+    return this.attend(scene);
+  }
+
+  /**
+   * Between two minutes: what somebody waits for, and water that has to follow its valve. Answers
+   * as `tick` does.
+   */
+  async look(now: number): Promise<boolean> {
+    const { state, gathering, onFault } = this.#options;
+    const runs = (await state.programmes.openRuns()).filter(({ state }) => state !== 'proposed');
+    const world = await gatherPlant([], gathering, now);
+    const isHeld = world.busy.some(({ owner }) => owner === SUPPLY_OWNER);
+    if (!isHeld && !runs.some((run) => isPressing(run, world))) return runs.length > 0;
+    const scene = await this.#sceneIn(world);
+    for (const { run } of [...scene.open]) {
+      if (run.state === 'proposed' || !isPressing(run, world)) continue;
+      const programme = await state.programmes.get(run.programme);
+      if (programme === undefined) continue;
+      await this.carryOn(run, programme, scene).catch((error: unknown) =>
+        onFault(`run of ${programme.id}`, error),
+      );
+    }
+    return this.attend(scene);
+  }
+
+  /** Sees to what feeds the valves of all runs, once these have gone on. */
+  async attend({ world, open }: Scene): Promise<boolean> {
+    const held = await this.#options.supplies.keep(open, world);
+    return held > 0 || open.some(({ run }) => run.state === 'waiting' || run.state === 'running');
   }
 
   /** What stands and runs now, with what plans of these programmes need to know for two days. */
   async scene(programmes: readonly Programme[], now: number): Promise<Scene> {
-    const { state, gathering, runner } = this.#options;
-    const world =
+    const { gathering } = this.#options;
+    return this.#sceneIn(
       programmes.length === 0
         ? await gatherPlant([], gathering, now)
-        : await gather(programmes, gathering, { now, days: 1 });
+        : await gather(programmes, gathering, { now, days: 1 }),
+    );
+  }
+
+  async #sceneIn(world: World): Promise<Scene> {
+    const { state, runner } = this.#options;
     const open = [];
     for (const run of await state.programmes.openRuns()) open.push(await runner.open(run));
     open.sort((a, b) => a.run.at - b.run.at);
@@ -189,6 +228,16 @@ export class Scheduler {
       if (note !== null) await state.programmes.saveRun({ ...run, state: 'stopped', note });
     }
   }
+}
+
+/** Whether a run's next step is a matter of seconds: a valve is due, or its water may fail. */
+function isPressing(run: ProgrammeRun, world: World): boolean {
+  if (troubleOf(run, world) !== null) return true;
+  return run.pieces.some(({ device, command, from, seconds }) => {
+    if (command === null) return from <= world.now;
+    const isOver = from + seconds * 1000 + OVER_MS < world.now;
+    return !isOver && (world.valves.get(device)?.supplies.length ?? 0) > 0;
+  });
 }
 
 /** Only a run that begins by itself waits for the last moment; people are asked when it opens. */

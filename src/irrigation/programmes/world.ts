@@ -43,6 +43,10 @@ export interface Valve {
   meter: string | null;
   /** What feeds it, the nearest first. */
   supplies: readonly string[];
+  /** It feeds others: what flows is counted where it comes out. */
+  feeds: boolean;
+  /** As a supply: it must not push against closed valves. */
+  needsOpen: boolean;
   /** As a supply: how many of those it feeds may be on at once. */
   mostOpen: number | null;
   /** Of a day, with what was used on `day` so far. */
@@ -80,6 +84,17 @@ export interface Busy {
   owner: string;
 }
 
+/**
+ * Whose run a supply is while programmes need it: of all of them together, so that none stops it
+ * under another and a next one extends what the one before began.
+ */
+export const SUPPLY_OWNER = 'programmes';
+
 export function ownerOf(programme: string): string {
   return `programme:${programme}`;
+}
+
+/** Whether an owner is a programme, whichever. */
+export function isOfProgramme(owner: string): boolean {
+  return owner.startsWith(ownerOf(''));
 }

@@ -1,5 +1,12 @@
 import { AppError } from '#src/base/errors';
-import type { Command, CommandDesk, CommandRequest } from '#src/contracts/command';
+import type {
+  ActuatorView,
+  Command,
+  CommandDesk,
+  CommandFilter,
+  CommandRequest,
+} from '#src/contracts/command';
+import { actuatorOf, actuatorStateOf } from '../../state/examples-water.ts';
 
 /** How a device takes its starts; at once and whole without one. */
 export interface Manner {
@@ -17,19 +24,29 @@ export interface Manner {
 
 /** One time a device was on. */
 export interface Lease {
+  id: string;
   device: string;
   owner: string;
   from: number;
   to: number;
 }
 
+export interface MonotonicLease extends Lease {
+  fromMonotonic: number;
+  toMonotonic: number;
+  /** When it was granted to end. */
+  planned: number;
+}
+
 /**
  * The seam of the commands: keeps every order by its id, as the desk's own state does, and plays
  * devices that begin at once. It outlives the programmes, as the desk does.
  */
-export class RecordingDesk implements Pick<CommandDesk, 'order' | 'get'> {
+export class RecordingDesk implements Pick<CommandDesk, 'order' | 'get' | 'actuator' | 'list'> {
   readonly requests: CommandRequest[] = [];
   readonly manners = new Map<string, Manner>();
+  /** What feeds the valves; looked at apart from them. */
+  readonly supplies = new Set(['pump']);
   readonly #commands = new Map<string, Command>();
   readonly #clock: { now(): number; monotonic(): number };
   readonly #leases = new Map<string, { endsAt: number; begunAt: number }>();
@@ -62,17 +79,55 @@ export class RecordingDesk implements Pick<CommandDesk, 'order' | 'get'> {
     return this.#commands.get(id);
   }
 
-  /** Every time a device was on, by the clock that does not jump. */
-  leases(): Array<Lease & { fromMonotonic: number; toMonotonic: number }> {
+  async actuator(device: string): Promise<ActuatorView> {
+    this.#settle();
+    const own = [...this.#commands.values()].filter((command) => command.device === device);
+    const runs = own.findLast(({ id, endedAt }) => this.#leases.has(id) && endedAt === null);
+    const { isOffline = false, refuses } = this.manners.get(device) ?? {};
+    const lease = runs && {
+      ...{ command: runs.id, from: runs.startedAt ?? 0, owner: runs.owner },
+      grantedSeconds: runs.grantedSeconds ?? 0,
+      until: (runs.startedAt ?? 0) + (runs.grantedSeconds ?? 0) * 1000,
+    };
+    const ends = own.flatMap(({ endedAt }) => endedAt ?? []);
+    return {
+      actuator: actuatorOf({ device }),
+      state: actuatorStateOf({
+        ...{ device, position: runs === undefined ? 'off' : 'on', lease: lease ?? null },
+        lastOffAt: ends.length === 0 ? null : Math.max(...ends),
+      }),
+      connected: !isOffline,
+      reliability: null,
+      blocked: refuses === undefined ? [] : [{ code: refuses, text: 'refused' }],
+    };
+  }
+
+  async list({ device, source }: CommandFilter, { limit }: { limit: number }) {
+    this.#settle();
+    const items = [...this.#commands.values()].reverse().filter((command) => {
+      return command.device === device && (source === undefined || command.source.type === source);
+    });
+    return { items: items.slice(0, limit), next: null };
+  }
+
+  /** Every time a valve was on, by the clock that does not jump; or one of what feeds them. */
+  leases(isSupply = false): MonotonicLease[] {
     this.#settle();
     return [...this.#commands.values()].flatMap((command) => {
       const lease = this.#leases.get(command.id);
-      if (lease === undefined) return [];
+      if (lease === undefined || this.supplies.has(command.device) !== isSupply) return [];
       const { device, owner, startedAt, endedAt, grantedSeconds } = command;
       const from = startedAt ?? 0;
       return {
-        ...{ device, owner, from, to: endedAt ?? from + (grantedSeconds ?? 0) * 1000 },
+        ...{
+          id: command.id,
+          device,
+          owner,
+          from,
+          to: endedAt ?? from + (grantedSeconds ?? 0) * 1000,
+        },
         ...{ fromMonotonic: lease.begunAt, toMonotonic: lease.endsAt },
+        planned: lease.begunAt + (grantedSeconds ?? 0) * 1000,
       };
     });
   }
@@ -80,18 +135,22 @@ export class RecordingDesk implements Pick<CommandDesk, 'order' | 'get'> {
   /** Seconds by command. */
   given(): Array<{ id: string; seconds: number }> {
     this.#settle();
-    return [...this.#leases].map(([id, { begunAt, endsAt }]) => ({
+    return this.leases().map(({ id, fromMonotonic, toMonotonic }) => ({
       id,
-      seconds: (endsAt - begunAt) / 1000,
+      seconds: (toMonotonic - fromMonotonic) / 1000,
     }));
   }
 
   starts(): CommandRequest[] {
-    return this.requests.filter(({ maxSeconds }) => maxSeconds !== undefined);
+    return this.#ofValves().filter(({ maxSeconds }) => maxSeconds !== undefined);
   }
 
   stops(): CommandRequest[] {
-    return this.requests.filter(({ maxSeconds }) => maxSeconds === undefined);
+    return this.#ofValves().filter(({ maxSeconds }) => maxSeconds === undefined);
+  }
+
+  #ofValves(): CommandRequest[] {
+    return this.requests.filter(({ device }) => !this.supplies.has(device));
   }
 
   #commandOf(request: CommandRequest, manner: Manner): Command {

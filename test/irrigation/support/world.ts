@@ -6,7 +6,13 @@ export function valveOf(device: string, change: Partial<Valve> = {}): Valve {
   return {
     ...{ device, role: 'irrigation-valve', coop: 'an-binh', site: 'plot', unusable: null },
     ...{ fault: null, maxSeconds: 3_600, restSeconds: 0, flow: 20, meter: null },
-    ...{ supplies: ['pump'], mostOpen: null, daily: { seconds: null, litres: null } },
+    ...{
+      supplies: ['pump'],
+      feeds: false,
+      needsOpen: false,
+      mostOpen: null,
+      daily: { seconds: null, litres: null },
+    },
     used: { day: '', seconds: 0, litres: 0 },
     ...change,
   };
@@ -18,7 +24,7 @@ export function worldOf(
 ): World {
   const { valves = [], ...rest } = change;
   const plant = [
-    valveOf('pump', { role: 'pump', supplies: [], flow: null }),
+    valveOf('pump', { role: 'pump', supplies: [], feeds: true, flow: null }),
     ...['v-1', 'v-2', 'v-3', 'v-4'].map((device) => valveOf(device)),
     ...valves,
   ];

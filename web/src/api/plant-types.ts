@@ -19,6 +19,7 @@ import type {
   Programme,
   ProgrammePiece,
   ProgrammeRun,
+  ProgrammeSupply,
   Reason,
 } from '../../../src/contracts/irrigation.ts';
 import type { Instant } from './types.ts';
@@ -57,7 +58,10 @@ export type WireStop = Timed<EmergencyStop, 'at'>;
 export type WireReason = Reason;
 export type WireProgramme = Programme;
 export type WirePiece = Timed<ProgrammePiece, 'from'>;
-export type WireRun = Omit<Timed<ProgrammeRun, 'at'>, 'pieces'> & { pieces: readonly WirePiece[] };
+export type WireRun = Omit<Timed<ProgrammeRun, 'at'>, 'pieces' | 'supplies'> & {
+  pieces: readonly WirePiece[];
+  supplies?: ReadonlyArray<Timed<ProgrammeSupply, 'from'>>;
+};
 export type WirePlot = Plot;
 export type WireBalanceRow = BalanceRow;
 export type WireAdvice = Timed<IrrigationAdvice, 'at'>;

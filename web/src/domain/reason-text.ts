@@ -21,6 +21,8 @@ const WHOLE = new Set(
 );
 const FINE = new Set(['ks', 'factor', 'kc']);
 const DURATIONS = new Set(['seconds', 'most', 'asked', 'granted']);
+/** Called by their names. */
+const PLACES = new Set(['device', 'site', 'supply']);
 const DAYS = new Set(['day', 'dueOn', 'plantedOn', 'endedOn']);
 
 function valueText(
@@ -31,8 +33,7 @@ function valueText(
   if (value === null || value === undefined) return words.notKnown;
   if (DAYS.has(name)) return format.date(Date.parse(`${value}T00:00:00+07:00`));
   if (name === 'why') return whyText(String(value), words);
-  if (typeof value === 'string')
-    return name === 'device' || name === 'site' ? nameOf(value) : value;
+  if (typeof value === 'string') return PLACES.has(name) ? nameOf(value) : value;
   if (DURATIONS.has(name)) return format.duration(value * 1_000);
   return format.number(value, WHOLE.has(name) ? 0 : FINE.has(name) ? 2 : 1);
 }

@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import type { WireRun } from '../api/plant-types.ts';
+import { toMs } from '../domain/instant.ts';
 import { lasting } from '../domain/plant.ts';
 import { beginOf, previewDays, secondsOf } from '../domain/programme-days.ts';
 import type { SiteState } from '../domain/site-state.ts';
 import { StateIcon } from '../parts/icons.tsx';
 import { everyQuarter } from '../state/clock.ts';
 import { format } from '../state/language.ts';
-import { refusalText } from '../state/plant.ts';
+import { nameOf, refusalText } from '../state/plant.ts';
 import { plantTexts } from '../state/plant-texts.ts';
 import { Reasons } from './reasons.tsx';
 
@@ -24,10 +25,21 @@ function noteText(note: string): string {
   return by === undefined ? refusalText(note) : `${programmes.states.stopped} ${control.by(by)}`;
 }
 
+/** `Pump 05:30–06:10`, each time it runs. */
+function suppliesText(supplies: NonNullable<WireRun['supplies']>): string {
+  const clock = (ms: number): string => format.value.shortTime(ms, everyQuarter.value);
+  return supplies
+    .map(({ device, from, seconds }) => {
+      const begin = toMs(from);
+      return `${nameOf(device)} ${clock(begin)}–${clock(begin + seconds * 1000)}`;
+    })
+    .join(', ');
+}
+
 /** One run: what was decided, how much, and why. */
 export function RunLine(props: { run: WireRun; withState?: boolean }): JSX.Element {
   const { run, withState = false } = props;
-  const { decision, pieces, reasons, state, note } = run;
+  const { decision, pieces, reasons, state, note, supplies = [] } = run;
   const words = plantTexts.value.programmes;
   const time = format.value.shortTime(beginOf(run), everyQuarter.value);
   return (
@@ -42,6 +54,7 @@ export function RunLine(props: { run: WireRun; withState?: boolean }): JSX.Eleme
           {pieces.length > 0 &&
             ` · ${words.zones(pieces.length)}, ${words.total(lasting(secondsOf(run), format.value.duration))}`}
         </p>
+        {supplies.length > 0 && <p>{words.supplies(suppliesText(supplies))}</p>}
         {note !== null && <p>{words.note(noteText(note))}</p>}
         <Reasons reasons={reasons} />
       </div>

@@ -92,6 +92,7 @@ export interface PlantDictionary {
     preview: string;
     noStart: string;
     zones: Counted;
+    supplies: Around;
     total: Around;
     proposal: Around;
     accept: string;

@@ -118,6 +118,7 @@ export const en: PlantDictionary = {
     preview: 'The next 14 days',
     noStart: 'No start on this day',
     zones: (count) => `${count} ${Number(count) === 1 ? 'opening' : 'openings'}`,
+    supplies: (text) => `Started for it: ${text}`,
     total: (time) => `${time} in all`,
     proposal: (time) => `Proposed for ${time}`,
     accept: 'Accept: water now',

@@ -113,6 +113,7 @@ export const fr: PlantDictionary = {
     preview: 'Les 14 prochains jours',
     noStart: 'Pas de départ ce jour',
     zones: (count) => `${count} ${Number(count) <= 1 ? 'ouverture' : 'ouvertures'}`,
+    supplies: (text) => `Mis en marche pour cela : ${text}`,
     total: (time) => `${time} en tout`,
     proposal: (time) => `Proposé pour ${time}`,
     accept: 'Accepter : arroser maintenant',

@@ -112,6 +112,7 @@ export const vi: PlantDictionary = {
     preview: '14 ngày tới',
     noStart: 'Ngày này không có lượt',
     zones: (count) => `${count} lần mở van`,
+    supplies: (text) => `Chạy kèm: ${text}`,
     total: (time) => `tổng cộng ${time}`,
     proposal: (time) => `Đề xuất lúc ${time}`,
     accept: 'Đồng ý: tưới ngay',
