@@ -98,9 +98,9 @@ function knownProblem(error: AppError, language: Language): Answer {
   return answer;
 }
 
-/** Errors born here know their detail; those of other rooms say it in English, or by a table. */
+/** Some errors know their detail in every language; others say it in English, or by a table. */
 function detailOf(error: AppError): Localized {
-  if (error instanceof ApiError) return error.detail;
+  if (error.detail !== undefined) return error.detail;
   const { message, hint } = error;
   const text = hint === undefined ? message : `${message} ${hint}`;
   return plantDetail(error) ?? { vi: text, en: text, fr: text };

@@ -190,12 +190,11 @@ export interface ApiErrorOptions extends AppErrorOptions {
 
 /** An error born in the API: its detail is known in every language. */
 export class ApiError extends AppError {
-  readonly detail: Localized;
+  declare readonly detail: Localized;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: string, detail: Localized, options: ApiErrorOptions = {}) {
-    super(code, detail.en, options);
-    this.detail = detail;
+    super(code, detail.en, { ...options, detail });
     this.headers = options.headers ?? {};
   }
 }

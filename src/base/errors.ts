@@ -8,6 +8,8 @@ export interface AppErrorOptions {
   hint?: string;
   /** The input field at fault, as a path such as `values.ph`. */
   field?: string;
+  /** What was wrong and what to do about it, in every language, where the thrower knows. */
+  detail?: Readonly<Record<'vi' | 'en' | 'fr', string>>;
   /** When it may be tried again (ms from now), as far as the other side said so. */
   retryAfterMs?: number;
   /** Given back with the same request: a person read the hint and wants it all the same. */
@@ -18,6 +20,7 @@ export class AppError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly field: string | undefined;
+  readonly detail: AppErrorOptions['detail'];
   readonly retryAfterMs: number | undefined;
   readonly confirmation: string | undefined;
 
@@ -27,6 +30,7 @@ export class AppError extends Error {
     this.code = code;
     this.hint = options.hint;
     this.field = options.field;
+    this.detail = options.detail;
     this.retryAfterMs = options.retryAfterMs;
     this.confirmation = options.confirmation;
   }

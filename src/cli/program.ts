@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addActuators } from './actuators.ts';
+import { addAeration } from './aeration.ts';
 import { addAudit } from './audit.ts';
 import { addBackup } from './backup.ts';
 import { addCommand } from './command.ts';
@@ -12,6 +13,7 @@ import { addImport } from './import.ts';
 import { addNotify } from './notify.ts';
 import { processTerminal, reportFailure, type Terminal } from './output.ts';
 import { addPeople } from './people.ts';
+import { addPlots } from './plots.ts';
 import { addProgrammes } from './programmes.ts';
 import { addRestore } from './restore.ts';
 import { addRules } from './rules.ts';
@@ -40,6 +42,8 @@ const COMMANDS = [
   addStops,
   addActuators,
   addProgrammes,
+  addPlots,
+  addAeration,
   addAudit,
   addExport,
   addImport,

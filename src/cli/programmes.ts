@@ -10,6 +10,7 @@ import { type ClientOptions, clientOf, queryOf, withClient } from './common.ts';
 import { durationText } from './durations.ts';
 import { table } from './output.ts';
 import type { Surroundings } from './program.ts';
+import { reasonText } from './reason-words.ts';
 import { textOf, transfer } from './transfer.ts';
 import { readYamlFile } from './yaml-file.ts';
 
@@ -166,11 +167,6 @@ function runsTable(runs: readonly Run[]): string {
   return table(['start', 'decision', 'state', 'time', 'valves', 'why'], rows);
 }
 
-function reasonText({ code, values }: Run['reasons'][number]): string {
-  const said = Object.entries(values).map(([name, value]) => `${name} ${value ?? 'unknown'}`);
-  return said.length === 0 ? code : `${code} (${said.join(', ')})`;
-}
-
 function addDeeds(programmes: Command, surroundings: Surroundings): void {
   const { terminal } = surroundings;
   const tell = (run: Run, json: boolean | undefined): void =>
@@ -208,9 +204,11 @@ function addCalendar(programmes: Command, surroundings: Surroundings): void {
     programmes.command('ics').description('the runs of the next 14 days as a calendar file'),
   )
     .option('--coop <id...>', 'of these cooperatives')
+    .option('--language <code>', 'of its words: vi, en or fr', 'vi')
     .option('-o, --output <file>', 'file to write it into')
-    .action(async (options: ListOptions & { output?: string }) => {
-      const route = `/programmes.ics${queryOf({ coop: options.coop })}`;
+    .action(async (options: ListOptions & { language: string; output?: string }) => {
+      const { coop, language } = options;
+      const route = `/programmes.ics${queryOf({ coop, language })}`;
       const client = clientOf(options, surroundings);
       const text = await textOf(await transfer(client, { method: 'GET', route }));
       if (options.output === undefined) terminal.result(text.trimEnd());

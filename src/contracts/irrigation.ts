@@ -1,3 +1,4 @@
+import type { Language } from './localized.ts';
 import type { CoopFilter, Page, Paged } from './state.ts';
 
 /** What one zone is made of: enough for a water balance and for the run time of its drip lines. */
@@ -233,6 +234,6 @@ export interface Programmes {
   runNow(id: string, by: string): Promise<ProgrammeRun>;
   /** Ends a run under way: what runs is stopped, what waits is dropped. */
   stopRun(id: string, by: string): Promise<boolean>;
-  /** RFC 5545 text of the next 14 days. */
-  calendar(filter: CoopFilter): Promise<string>;
+  /** RFC 5545 text of the next 14 days, in words of a language; Vietnamese without one. */
+  calendar(filter: CoopFilter, language?: Language): Promise<string>;
 }

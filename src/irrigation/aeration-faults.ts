@@ -3,14 +3,9 @@ import type { Actuator } from '../contracts/actuator.ts';
 import type { AerationPlan } from '../contracts/aeration.ts';
 import type { KindRegistry } from '../contracts/device-kind.ts';
 import type { Device, Site } from '../contracts/state.ts';
+import { AERATION_WORDS as WORDS } from './aeration-words.ts';
+import { type DeclaredFault, declaredFault, type FaultWords } from './declared-faults.ts';
 import { OXYGEN } from './pond-readings.ts';
-
-/** One fault of a plan: the field, what is wrong, and what to do about it. */
-export interface AerationFault {
-  field: string;
-  why: string;
-  fix: string;
-}
 
 /** What a plan is checked against. */
 export interface AerationWorld {
@@ -30,7 +25,7 @@ const POWER_MAX_KW = 1_000;
 const MODES = ['auto', 'propose', 'manual'];
 
 /** Everything that is wrong with a plan; empty when it may be saved. */
-export function aerationFaults(plan: AerationPlan, world: AerationWorld): AerationFault[] {
+export function aerationFaults(plan: AerationPlan, world: AerationWorld): DeclaredFault[] {
   return [
     ...siteFaults(plan, world),
     ...sensorFaults(plan, world),
@@ -41,18 +36,16 @@ export function aerationFaults(plan: AerationPlan, world: AerationWorld): Aerati
   ];
 }
 
-function siteFaults({ site, coop, mode }: AerationPlan, world: AerationWorld): AerationFault[] {
-  const faults: AerationFault[] = [];
+function siteFaults({ site, coop, mode }: AerationPlan, world: AerationWorld): DeclaredFault[] {
+  const faults: DeclaredFault[] = [];
   const found = world.site(site);
   if (found === undefined || found.coop !== coop) {
-    const why = `there is no site ${site} in ${coop}`;
-    faults.push({ field: 'site', why, fix: 'Name a pond of the cooperative.' });
+    faults.push(declaredFault('site', WORDS.noSite, { site, coop }));
   } else if (found.kind !== 'pond') {
-    const why = `${site} is a ${found.kind}`;
-    faults.push({ field: 'site', why, fix: 'Aerators run in ponds: name a site of kind pond.' });
+    faults.push(declaredFault('site', WORDS.noPond, { site, kind: found.kind }));
   }
   if (!MODES.includes(mode)) {
-    faults.push({ field: 'mode', why: `there is no mode ${mode}`, fix: `Use ${orOf(MODES)}.` });
+    faults.push(declaredFault('mode', WORDS.noMode, { mode, modes: MODES.join(', ') }));
   }
   return faults;
 }
@@ -60,94 +53,69 @@ function siteFaults({ site, coop, mode }: AerationPlan, world: AerationWorld): A
 function sensorFaults(
   { sensor, site, coop }: AerationPlan,
   { device, kinds }: AerationWorld,
-): AerationFault[] {
-  const fault = (why: string, fix: string): AerationFault[] => [{ field: 'sensor', why, fix }];
-  const found = device(sensor);
-  if (found === undefined || found.coop !== coop) {
-    return fault(`there is no device ${sensor} in ${coop}`, 'Name a sensor of the cooperative.');
-  }
-  if (found.site !== site) {
-    return fault(`${sensor} does not stand in ${site}`, 'Name the sensor of this pond.');
-  }
-  if (kinds.get(found.kind)?.metrics.some(({ name }) => name === OXYGEN) !== true) {
-    return fault(`${sensor} does not measure oxygen`, `Name a sensor with ${OXYGEN}.`);
-  }
-  return [];
-}
-
-function aeratorFaults(plan: AerationPlan, place: number, world: AerationWorld): AerationFault[] {
-  const id = plan.aerators[place] ?? '';
-  const fault = (why: string, fix: string): AerationFault[] => [
-    { field: `aerators.${place}`, why, fix },
+): DeclaredFault[] {
+  const fault = (words: FaultWords): DeclaredFault[] => [
+    declaredFault('sensor', words, { device: sensor, site, coop, metric: OXYGEN }),
   ];
-  const actuator = world.actuator(id);
-  if (actuator === undefined || actuator.coop !== plan.coop) {
-    return fault(
-      `${id} is no actuator in ${plan.coop}`,
-      'Name a device of the cooperative that is set up as an aerator.',
-    );
-  }
-  if (actuator.role !== 'aerator') {
-    return fault(`${id} is a ${actuator.role}`, 'Name actuators of the role aerator.');
-  }
-  // One that fails off would leave the pond to itself whenever the link is down.
-  if (actuator.failSafe !== 'on') {
-    return fault(`${id} does not fail safe on`, 'Declare its fail-safe direction: on.');
-  }
-  if (plan.aerators.indexOf(id) !== place) {
-    return fault(`${id} is named twice`, 'Name each aerator once.');
-  }
-  const other = world.plans.find(
-    ({ site, aerators }) => site !== plan.site && aerators.includes(id),
-  );
-  if (other !== undefined) {
-    return fault(`${id} belongs to the plan of ${other.site}`, 'Take it out of that plan first.');
-  }
-  return [];
+  const found = device(sensor);
+  if (found === undefined || found.coop !== coop) return fault(WORDS.noSensor);
+  if (found.site !== site) return fault(WORDS.sensorElsewhere);
+  const metrics = kinds.get(found.kind)?.metrics ?? [];
+  return metrics.some(({ name }) => name === OXYGEN) ? [] : fault(WORDS.noOxygen);
 }
 
-function countFaults({ aerators }: AerationPlan): AerationFault[] {
+function aeratorFaults(plan: AerationPlan, place: number, world: AerationWorld): DeclaredFault[] {
+  const { coop } = plan;
+  const device = plan.aerators[place] ?? '';
+  const fault = (words: FaultWords, gaps: Record<string, string> = {}): DeclaredFault[] => [
+    declaredFault(`aerators.${place}`, words, { device, coop, ...gaps }),
+  ];
+  const actuator = world.actuator(device);
+  if (actuator === undefined || actuator.coop !== coop) return fault(WORDS.noActuator);
+  const { role, failSafe } = actuator;
+  if (role !== 'aerator') return fault(WORDS.noAerator, { role });
+  // One that fails off would leave the pond to itself whenever the link is down.
+  if (failSafe !== 'on') return fault(WORDS.failsOff);
+  if (plan.aerators.indexOf(device) !== place) return fault(WORDS.twice);
+  const other = world.plans.find(
+    ({ site, aerators }) => site !== plan.site && aerators.includes(device),
+  );
+  return other === undefined ? [] : fault(WORDS.ofAnother, { site: other.site });
+}
+
+function countFaults({ aerators }: AerationPlan): DeclaredFault[] {
   const count = aerators.length;
   if (count >= 1 && count <= AERATORS_MAX) return [];
-  const why = `it has ${count} aerators`;
-  return [{ field: 'aerators', why, fix: `Name 1 to ${AERATORS_MAX} aerators.` }];
+  return [declaredFault('aerators', WORDS.count, { count, most: AERATORS_MAX })];
 }
 
-function levelFaults({ startBelow, stopAbove, powerKw }: AerationPlan): AerationFault[] {
-  const faults: AerationFault[] = [];
+function levelFaults({ startBelow, stopAbove, powerKw }: AerationPlan): DeclaredFault[] {
+  const faults: DeclaredFault[] = [];
   const isLevel = (value: number): boolean => value > 0 && value <= OXYGEN_LIMIT_MAX_MG_L;
-  const fix = `Give mg/L above 0, at most ${OXYGEN_LIMIT_MAX_MG_L}.`;
+  const most = OXYGEN_LIMIT_MAX_MG_L;
   if (!isLevel(startBelow)) {
-    faults.push({ field: 'startBelow', why: `${startBelow} mg/L is no limit`, fix });
+    faults.push(declaredFault('startBelow', WORDS.noLevel, { level: startBelow, most }));
   }
   if (!isLevel(stopAbove)) {
-    faults.push({ field: 'stopAbove', why: `${stopAbove} mg/L is no limit`, fix });
+    faults.push(declaredFault('stopAbove', WORDS.noLevel, { level: stopAbove, most }));
   } else if (!(stopAbove > startBelow)) {
-    const why = `${stopAbove} mg/L is not above ${startBelow}, where it starts`;
-    faults.push({ field: 'stopAbove', why, fix: 'Stop above the level at which it starts.' });
+    const gaps = { stop: stopAbove, start: startBelow };
+    faults.push(declaredFault('stopAbove', WORDS.notAbove, gaps));
   }
   if (!(powerKw > 0 && powerKw <= POWER_MAX_KW)) {
-    const why = `${powerKw} kW is no power`;
-    const told = `Give the kW of all aerators together, at most ${POWER_MAX_KW}.`;
-    faults.push({ field: 'powerKw', why, fix: told });
+    const gaps = { power: powerKw, most: POWER_MAX_KW };
+    faults.push(declaredFault('powerKw', WORDS.noPower, gaps));
   }
   return faults;
 }
 
-function baselineFaults({ baseline }: AerationPlan): AerationFault[] {
+function baselineFaults({ baseline }: AerationPlan): DeclaredFault[] {
   if (baseline === null) return [];
   const { from, to } = baseline;
   const wrong = Object.entries({ from, to }).filter(([, at]) => Number.isNaN(minutesOfDay(at)));
-  const faults = wrong.map(([name, at]) => ({
-    field: `baseline.${name}`,
-    why: `${at} is no time of day`,
-    fix: 'Give it as 21:30.',
-  }));
+  const faults = wrong.map(([name, time]) =>
+    declaredFault(`baseline.${name}`, WORDS.noTime, { time }),
+  );
   if (faults.length > 0 || from !== to) return faults;
-  const why = `it begins and ends at ${from}`;
-  return [{ field: 'baseline.to', why, fix: 'Give an end that differs from its beginning.' }];
-}
-
-function orOf(words: readonly string[]): string {
-  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+  return [declaredFault('baseline.to', WORDS.noSpan, { from })];
 }

@@ -14,6 +14,7 @@ import { decideAeration } from './aeration-decision.ts';
 import { energyOf } from './aeration-energy.ts';
 import { aerationFaults } from './aeration-faults.ts';
 import { type Aerator, Aerators } from './aerators.ts';
+import { refusalOf } from './declared-faults.ts';
 import { Ponds } from './pond-readings.ts';
 
 export interface AerationOptions {
@@ -90,10 +91,7 @@ class PondAeration implements AerationService {
         actuator: (device) => byDevice.get(device),
         plans: await tx.aeration.all(),
       });
-      if (fault !== undefined) {
-        const { field, why, fix } = fault;
-        throw new AppError('AERATION_INVALID', `${field}: ${why}`, { field, hint: fix });
-      }
+      if (fault !== undefined) throw refusalOf('AERATION_INVALID', fault);
       const before = (await tx.aeration.get(plan.site)) ?? null;
       await tx.aeration.save(plan);
       await note(tx, { at: clock.now(), who: by, what: 'aeration.saved', before, after: plan });

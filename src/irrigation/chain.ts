@@ -18,6 +18,8 @@ import {
   stressCoefficient,
   totalAvailableWater,
 } from '../water/soil-balance.ts';
+import { refusalOf } from './declared-faults.ts';
+import { valueFaults } from './plot-faults.ts';
 
 /** What came to a zone on one day. */
 export interface DayInput {
@@ -59,8 +61,13 @@ export interface ZoneModel {
   isFractionKnown: boolean;
 }
 
-/** A plot whose crop is in the tables, as `plotFaults` sees to. RangeError for another. */
+/**
+ * What a plot is to the formulas. One that came past the desk that keeps plots, by a restore or by
+ * hand, may say what they cannot take: throws PLOT_INVALID with the field and the fix.
+ */
 export function zoneModel(plot: Plot): ZoneModel {
+  const [fault] = valueFaults(plot);
+  if (fault !== undefined) throw refusalOf('PLOT_INVALID', fault);
   const { row } = cropWaterOf(plot.crop);
   if (row === null) throw new RangeError(`${plot.crop} is not among the crops`);
   const { fieldCapacity, wiltingPoint } = plot.soil;

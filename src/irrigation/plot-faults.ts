@@ -7,15 +7,10 @@ import type { Site } from '../contracts/state.ts';
 import { CROP_WATER, cropWaterOf } from '../water/crop-tables.ts';
 import { leachingForDrip } from '../water/leaching.ts';
 import type { Range } from '../water/valid-range.ts';
+import { type DeclaredFault, declaredFault } from './declared-faults.ts';
 import { type ReadMetric, readMetric } from './measurements.ts';
 import { placeOf } from './place.ts';
-
-/** Why a plot cannot be watered by its balance, and what to do about it. */
-export interface PlotFault {
-  field: string;
-  why: string;
-  fix: string;
-}
+import { PLOT_WORDS as WORDS } from './plot-words.ts';
 
 export interface PlotWorld {
   site: Site | undefined;
@@ -49,30 +44,23 @@ const SENSORS: ReadonlyArray<readonly [keyof Plot['sensors'], ReadMetric]> = [
 ];
 
 /** Everything that is wrong with a plot; empty when it can be kept. */
-export function plotFaults(plot: Plot, world: PlotWorld): PlotFault[] {
-  return [
-    ...siteFaults(plot, world.site),
-    ...cropFaults(plot),
-    ...numberFaults(plot),
-    ...saltFaults(plot),
-    ...sensorFaults(plot, world),
-  ];
+export function plotFaults(plot: Plot, world: PlotWorld): DeclaredFault[] {
+  return [...siteFaults(plot, world.site), ...valueFaults(plot), ...sensorFaults(plot, world)];
 }
 
-function siteFaults(plot: Plot, site: Site | undefined): PlotFault[] {
-  if (site === undefined || site.coop !== plot.coop) {
-    const why = `the cooperative ${plot.coop} has no site ${plot.site}`;
-    return [{ field: 'site', why, fix: 'Make the site first.' }];
+/** What no formula can take, wherever the zone lies and whatever is measured there. */
+export function valueFaults(plot: Plot): DeclaredFault[] {
+  return [...cropFaults(plot), ...numberFaults(plot), ...saltFaults(plot)];
+}
+
+function siteFaults(plot: Plot, site: Site | undefined): DeclaredFault[] {
+  const { site: id, coop } = plot;
+  if (site === undefined || site.coop !== coop) {
+    return [declaredFault('site', WORDS.noSite, { coop, site: id })];
   }
-  if (site.kind === 'pond') {
-    const why = `${plot.site} is a pond`;
-    return [{ field: 'site', why, fix: 'Use a site of kind zone, or field.' }];
-  }
+  if (site.kind === 'pond') return [declaredFault('site', WORDS.pond, { site: id })];
   const place = placeOf(plot, site);
-  if (place === null) {
-    const why = 'neither the plot nor its site says where it is';
-    return [{ field: 'place', why, fix: 'Give latitude, longitude and altitude.' }];
-  }
+  if (place === null) return [declaredFault('place', WORDS.nowhere)];
   const { latitude, longitude, altitude } = place;
   const wrong =
     firstOutside('place.latitude', latitude, [-66, 66]) ??
@@ -81,58 +69,47 @@ function siteFaults(plot: Plot, site: Site | undefined): PlotFault[] {
   return wrong === null ? [] : [wrong];
 }
 
-function cropFaults({ crop, plantedOn, stageDays }: Plot): PlotFault[] {
-  const faults: PlotFault[] = [];
+function cropFaults({ crop, plantedOn, stageDays }: Plot): DeclaredFault[] {
+  const faults: DeclaredFault[] = [];
   const { reason } = cropWaterOf(crop);
   if (reason !== null) {
     const names = CROP_WATER.map((row) => row.crop);
+    const { why } = reason === 'needs-local-values' ? WORDS.cropNotTabled : WORDS.cropUnknown;
     const like = nearest(crop, names);
-    const isLocal = reason === 'needs-local-values';
-    faults.push({
-      field: 'crop',
-      why: isLocal ? `FAO-56 has no coefficients for ${crop}` : `nobody knows the crop ${crop}`,
-      fix: like === undefined ? `Use one of ${names.join(', ')}.` : `Did you mean ${like}?`,
-    });
+    const { fix } = like === undefined ? WORDS.cropNames : WORDS.cropLike;
+    const gaps = { crop, like: like ?? '', names: names.join(', ') };
+    faults.push(declaredFault('crop', { why, fix }, gaps));
   }
   if (Number.isNaN(dayNumber(plantedOn))) {
-    const why = `${plantedOn} is no day`;
-    faults.push({ field: 'plantedOn', why, fix: 'Write it as 2026-11-22.' });
+    faults.push(declaredFault('plantedOn', WORDS.noDay, { day: plantedOn }));
   }
   const stages = Object.entries(stageDays);
   for (const [stage, days] of stages) {
     if (Number.isInteger(days) && days >= 0) continue;
-    const why = `${days} is no number of days`;
-    faults.push({ field: `stageDays.${stage}`, why, fix: 'Use whole days, 0 or more.' });
+    faults.push(declaredFault(`stageDays.${stage}`, WORDS.noDays, { days }));
   }
   const season = stages.reduce((sum, [, days]) => sum + days, 0);
   if (season < 1 || season > SEASON_DAYS_MAX) {
-    faults.push({
-      field: 'stageDays',
-      why: `a season of ${season} days`,
-      fix: `The four stages together last 1 to ${SEASON_DAYS_MAX} days.`,
-    });
+    faults.push(declaredFault('stageDays', WORDS.season, { season, most: SEASON_DAYS_MAX }));
   }
   return faults;
 }
 
-function firstOutside(field: string, value: number, range: Range): PlotFault | null {
+function firstOutside(field: string, value: number, range: Range): DeclaredFault | null {
   const [lowest, highest] = range;
   if (value >= lowest && value <= highest) return null;
-  return { field, why: `${value} cannot be`, fix: `Use ${lowest} to ${highest}.` };
+  return declaredFault(field, WORDS.outside, { value, lowest, highest });
 }
 
-function numberFaults(plot: Plot): PlotFault[] {
+function numberFaults(plot: Plot): DeclaredFault[] {
   const faults = NUMBERS.flatMap(([field, of, range]) => {
     const fault = firstOutside(field, of(plot), range);
     return fault === null ? [] : [fault];
   });
   const { fieldCapacity, wiltingPoint } = plot.soil;
   if (fieldCapacity <= wiltingPoint) {
-    faults.push({
-      field: 'soil.fieldCapacity',
-      why: `field capacity ${fieldCapacity} does not lie above wilting at ${wiltingPoint}`,
-      fix: 'A clay loam has about 0.36 and 0.21 m³/m³, a sand 0.12 and 0.045.',
-    });
+    const gaps = { capacity: fieldCapacity, wilting: wiltingPoint };
+    faults.push(declaredFault('soil.fieldCapacity', WORDS.soil, gaps));
   }
   return faults;
 }
@@ -140,38 +117,30 @@ function numberFaults(plot: Plot): PlotFault[] {
 /** Beyond half of the water for leaching alone another water is needed (the formula's own end). */
 const LEACHING_MAX = 0.5;
 
-function saltFaults({ waterConductivity, soilConductivityMax }: Plot): PlotFault[] {
+function saltFaults({ waterConductivity, soilConductivityMax }: Plot): DeclaredFault[] {
   if (waterConductivity === null && soilConductivityMax === null) return [];
   if (waterConductivity === null || soilConductivityMax === null) {
     const field = waterConductivity === null ? 'waterConductivity' : 'soilConductivityMax';
-    const why = 'leaching needs both conductivities';
-    return [{ field, why, fix: 'Give both in dS/m, or neither.' }];
+    return [declaredFault(field, WORDS.saltHalf)];
   }
   if (!(waterConductivity >= 0 && waterConductivity <= 60)) return [];
   if (!(soilConductivityMax >= 0.1 && soilConductivityMax <= 60)) return [];
   const { fraction } = leachingForDrip(waterConductivity, soilConductivityMax);
   if (fraction !== null && fraction <= LEACHING_MAX) return [];
-  return [
-    {
-      field: 'waterConductivity',
-      why: `water of ${waterConductivity} dS/m is too salty for a crop that ends at ${soilConductivityMax}`,
-      fix: 'Use other water: more than half of this would be needed to wash its own salt down.',
-    },
-  ];
+  const gaps = { water: waterConductivity, soil: soilConductivityMax };
+  return [declaredFault('waterConductivity', WORDS.tooSalty, gaps)];
 }
 
-function sensorFaults({ sensors, coop }: Plot, { registry, kinds }: PlotWorld): PlotFault[] {
+function sensorFaults({ sensors, coop }: Plot, { registry, kinds }: PlotWorld): DeclaredFault[] {
   return SENSORS.flatMap(([name, metric]) => {
     const id = sensors[name];
     if (id === null) return [];
     const field = `sensors.${name}`;
     const device = registry.find(id);
     if (device === undefined || device.coop !== coop) {
-      const why = `the cooperative has no device ${id}`;
-      return [{ field, why, fix: 'Register the device first, or leave it out.' }];
+      return [declaredFault(field, WORDS.noDevice, { device: id })];
     }
     if (readMetric(kinds.get(device.kind), metric) !== undefined) return [];
-    const why = `a ${device.kind} does not measure ${metric}`;
-    return [{ field, why, fix: `Name a device whose kind measures ${metric}.` }];
+    return [declaredFault(field, WORDS.noMetric, { kind: device.kind, metric })];
   });
 }

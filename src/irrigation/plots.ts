@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts';
-import { AppError } from '../base/errors.ts';
 import type { KindRegistry } from '../contracts/device-kind.ts';
 import type { Plot } from '../contracts/irrigation.ts';
 import type { Registry } from '../contracts/registry.ts';
 import type { State } from '../contracts/state.ts';
+import { refusalOf } from './declared-faults.ts';
 import { plotFaults } from './plot-faults.ts';
 
 export interface PlotsOptions {
@@ -28,10 +28,10 @@ export async function savePlot(
   const [fault] = plotFaults(plot, { site: await state.sites.get(plot.site), registry, kinds });
   const entry = { at: clock.now(), coop: plot.coop, who: by, subject: plot.site };
   if (fault !== undefined) {
-    const { field, why, fix } = fault;
+    const { field, why } = fault;
     const told = { ...entry, what: 'plot.refused', why: `${field}: ${why}` };
     await state.audit.append([{ ...told, before: null, after: plot }]);
-    throw new AppError('PLOT_INVALID', `${field}: ${why}`, { field, hint: fix });
+    throw refusalOf('PLOT_INVALID', fault);
   }
   await state.transaction(async (tx) => {
     const before = await tx.plots.get(plot.site);

@@ -175,4 +175,15 @@ test('comes as a calendar of the caller’s programmes', async () => {
   const answer = await call('GET', 'programmes.ics', { caller: 'viewer' });
   expect(answer.headers['content-type']).toBe('text/calendar; charset=utf-8');
   expect(answer.text).toMatch(/^BEGIN:VCALENDAR\r\n.*SUMMARY:Tưới sáng\r\n.*END:VCALENDAR\r\n$/s);
+  // In the words of who asks: by name, or as their program says.
+  for (const [path, header, language] of [
+    ['programmes.ics', 'fr-FR,fr;q=0.9,en;q=0.5', 'fr'],
+    ['programmes.ics?language=vi', 'fr', 'vi'],
+  ] as const) {
+    const said = await call('GET', path, { headers: { 'accept-language': header } });
+    expect(said.headers['content-language']).toBe(language);
+    expect(said.text).toContain(`X-IN:${language}\r\n`);
+  }
+  const other = await call('GET', 'programmes.ics?language=de');
+  expect([other.status, other.body.field]).toEqual([400, 'language']);
 });

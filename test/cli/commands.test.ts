@@ -10,7 +10,7 @@ import type { CommandState } from '#src/contracts/command';
 import { type Bench, kinds, NOW, startBench } from '../api/support/api.ts';
 import { advance, PlainDesk } from '../api/support/plain-desk.ts';
 import { seedPlant } from '../api/support/plant.ts';
-import { programmeOf, runOf } from '../state/examples-water.ts';
+import { aerationPlanOf, programmeOf, runOf } from '../state/examples-water.ts';
 import { sluice } from '../support/command.ts';
 
 let bench: Bench;
@@ -36,6 +36,8 @@ afterAll(async () => {
 
 const as = (caller: keyof Bench['tokens'], ...args: string[]) =>
   sluice(args, { SLUICE_URL: url, SLUICE_TOKEN: bench.tokens[caller] });
+const pipe = (input: string, caller: keyof Bench['tokens'], ...args: string[]) =>
+  sluice(args, { SLUICE_URL: url, SLUICE_TOKEN: bench.tokens[caller] }, input);
 
 /** Moves a command on, as soon as it is there. */
 async function answer(id: string, states: readonly CommandState[]): Promise<void> {
@@ -158,6 +160,66 @@ test('sluice programmes: saved, tried, told to run and to stop', async () => {
   expect((await as('viewer', 'programmes', 'runs', 'tuoi-dem')).stdout).toMatch(/ stopped /);
   const ics = await as('viewer', 'programmes', 'ics', '-o', file);
   expect([ics.code, readFileSync(file, 'utf8')]).toEqual([0, expect.stringMatching(/^BEGIN:VCAL/)]);
+}, 60_000);
+
+test('sluice plots: what is shown can be edited and saved, from a file and from a pipe', async () => {
+  expect((await as('viewer', 'plots', 'list')).stdout).toMatch(
+    /^ao-1 +maize +2026-11-01 +125 +\d+/m,
+  );
+  const shown = await as('viewer', 'plots', 'show', 'ao-1');
+  expect(readYaml(shown.stdout)).not.toHaveProperty('coop');
+  const changed = shown.stdout.replace('crop: maize', 'crop: tomato');
+  const saved = await pipe(changed, 'agronomist', 'plots', 'save', '-');
+  expect(saved.stdout).toMatch(/^ao-1 is saved: tomato, planted on /);
+  // What the API itself prints is taken back too.
+  const json = (await as('viewer', 'plots', 'show', 'ao-1', '--json')).stdout;
+  expect(JSON.parse(json)).toMatchObject({ coop: 'binh-minh', crop: 'tomato' });
+  writeFileSync(file, json);
+  expect((await as('agronomist', 'plots', 'save', file)).code).toBe(0);
+  writeFileSync(file, writeYaml({ ...JSON.parse(json), rootDepth: -1 }));
+  const wrong = await as('agronomist', 'plots', 'save', file);
+  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('rootDepth')]);
+  writeFileSync(file, 'crop: tomato');
+  const nameless = await as('agronomist', 'plots', 'save', file);
+  expect([nameless.code, nameless.stderr]).toEqual([
+    ...[65, expect.stringContaining('[PLOT_FILE_INVALID]')],
+  ]);
+  expect((await as('viewer', 'plots', 'advice', 'ao-1')).stdout).toBe(
+    'ao-1: irrigate 4.9 mm, 2h5m, 9800 L\nDEPLETION (depletion 52, raw 51)\n',
+  );
+  const forbidden = await as('farmer', 'plots', 'remove', 'ao-1');
+  expect(forbidden.stderr).toContain('[ROLE_INSUFFICIENT]');
+  expect((await as('agronomist', 'plots', 'remove', 'ao-1')).stdout).toBe('ao-1 was removed\n');
+  const gone = await as('agronomist', 'plots', 'remove', 'ao-1');
+  expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('[PLOT_NOT_FOUND]')]);
+}, 60_000);
+
+test('sluice aeration: a plan is saved, decides, is accepted and removed', async () => {
+  const { coop: _, ...plan } = aerationPlanOf({
+    ...{ site: 'ao-1', mode: 'propose', sensor: 'dev-1', aerators: ['bom-1'] },
+  });
+  writeFileSync(file, writeYaml({ ...plan, stopAbove: plan.startBelow }));
+  const refused = await as('agronomist', 'aeration', 'save', file);
+  expect([refused.code, refused.stderr]).toEqual([
+    ...[65, expect.stringContaining('[AERATION_INVALID]')],
+  ]);
+  writeFileSync(file, writeYaml(plan));
+  expect((await as('agronomist', 'aeration', 'save', file)).stdout).toBe(
+    'the plan of ao-1 is saved in mode propose\n',
+  );
+  const shown = await as('viewer', 'aeration', 'show', 'ao-1');
+  expect(readYaml(shown.stdout)).toEqual(plan);
+  expect((await as('viewer', 'aeration', 'list')).stdout).toMatch(
+    /^ao-1 +propose +dev-1 .* bom-1$/m,
+  );
+  const said =
+    'ao-1: start; oxygen 4.4 mg/L, at dawn 2.9 mg/L\nDAWN_LOW (projected 2.9)\n' +
+    'today 3.0 kWh spent, 9.0 kWh saved\n';
+  expect((await as('viewer', 'aeration', 'decision', 'ao-1')).stdout).toBe(said);
+  expect((await as('agronomist', 'aeration', 'accept', 'ao-1')).stdout).toBe(said);
+  expect((await as('agronomist', 'aeration', 'remove', 'ao-1')).code).toBe(0);
+  const gone = await as('viewer', 'aeration', 'decision', 'ao-1');
+  expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('[AERATION_NOT_FOUND]')]);
 }, 60_000);
 
 test('sluice audit: as a table, and as a file', async () => {

@@ -229,6 +229,24 @@ test('a plot is kept with its audit; a wrong one is refused and stands there too
   expect(await stand.balance.advice('nowhere')).toBeUndefined();
 });
 
+test('a plot that was written past the desk is refused by field when it is asked, not answered', async () => {
+  await stand.zone('past-desk');
+  const plot = plotOf({ site: 'past-desk' });
+  const { drip } = plot;
+  for (const [wrong, field] of [
+    [{ crop: 'shalott' }, 'crop'],
+    [{ drip: { ...drip, efficiency: 0 } }, 'drip.efficiency'],
+  ] as const) {
+    await stand.state.plots.save({ ...plot, ...wrong });
+    const refused = { code: 'PLOT_INVALID', field, hint: expect.stringMatching(/shallot|0.51/) };
+    await expect(stand.balance.advice('past-desk')).rejects.toMatchObject(refused);
+    await expect(stand.balance.rows('past-desk', '2026-12-01')).rejects.toMatchObject(refused);
+    await expect(stand.balance.recompute('past-desk', '2026-12-01')).rejects.toMatchObject(refused);
+    // Whoever plans is told that nobody knows, and goes on with the other zones.
+    expect(await stand.balance.needOn('past-desk', '2026-12-05')).toBeNull();
+  }
+});
+
 test('what a plot was before is forgotten of its season, and kept of the one before', async () => {
   const plot = await settled('changed', 5);
   await stand.state.plots.saveRows('changed', [

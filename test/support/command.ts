@@ -13,12 +13,14 @@ export interface CommandResult {
 export async function sluice(
   args: readonly string[],
   environment: Record<string, string> = {},
+  input = '',
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, ['dist/src/main.js', ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.end(input);
   const result: CommandResult = { code: null, stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => {
     result.stdout += chunk.toString();

@@ -1,141 +1,46 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import mqtt, { type MqttClient } from 'mqtt';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startServer, type TestServer } from '../support/server.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const missing = existsSync(CHROMIUM) ? '' : `no browser at ${CHROMIUM} (Debian: chromium)`;
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'];
-const PHONE = { width: 360, height: 740 };
-/** Screenshots are taken where somebody wants to look at them. */
-const SHOTS = process.env['SCREENSHOTS'];
-
-interface Order {
-  id: string;
-  action: string;
-  maxSeconds?: number;
-}
-
-/** A controller that answers as a test lets it. */
-interface Controller {
-  orders: Order[];
-  ack(state: string, more?: object): Promise<void>;
-  report(values: Record<string, number>): Promise<void>;
-  client: MqttClient;
-}
+import { type Controller, missing, openPlantPages, type PlantPages, until } from './plant-pages.ts';
 
 describe('the pages of the plant, against the real server', () => {
-  let folder: string;
-  let server: TestServer;
-  let browser: Browser;
-  let context: BrowserContext;
-  let page: Page;
+  let pages: PlantPages;
+  let server: PlantPages['server'];
+  let page: PlantPages['page'];
   let valve: Controller;
-  let pond: Controller;
-  const complaints: string[] = [];
 
-  const connect = async (id: string, site: string, kind: string): Promise<Controller> => {
-    const created = await server.call<{ credentials: { password: string } }>('POST', '/devices', {
-      ...{ id, coop: 'htx-1', site, kind },
-    });
-    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${server.mqttPort}`, {
-      ...{ clientId: id, username: id, password: created.credentials.password },
-      protocolVersion: 4,
-    });
-    const orders: Order[] = [];
-    client.on('message', (_, payload) => void orders.push(JSON.parse(String(payload)) as Order));
-    await client.subscribeAsync(`sluice/v1/htx-1/${id}/command`, { qos: 1 });
-    const say = (topic: string, what: unknown): Promise<unknown> =>
-      client.publishAsync(`sluice/v1/htx-1/${id}/${topic}`, JSON.stringify(what), { qos: 1 });
-    return {
-      ...{ client, orders },
-      ack: async (state, more = {}) =>
-        void (await say('ack', { id: orders.at(-1)?.id, state, ...more })),
-      report: async (values) =>
-        void (await say('report', { observedAt: new Date().toISOString(), values })),
-    };
-  };
-  const open = async (hash: string): Promise<void> => {
-    await page.goto(`${server.http}#/${hash}`);
-    await page.locator('h1').waitFor();
-    await page.locator('.loading').waitFor({ state: 'detached' });
-  };
-  const signIn = async (token: string): Promise<[BrowserContext, Page]> => {
-    const own = await browser.newContext({ viewport: PHONE, hasTouch: true });
-    const fresh = await own.newPage();
-    fresh.setDefaultTimeout(10_000);
-    fresh.on('pageerror', (error) => complaints.push(String(error)));
-    await fresh.goto(server.http);
-    await fresh.getByLabel('Mã truy cập').fill(token);
-    await fresh.getByRole('button', { name: 'Đăng nhập', exact: true }).click();
-    await fresh.locator('article.card').first().waitFor();
-    return [own, fresh];
-  };
-  const says = (text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
-  const press = (name: string | RegExp): Promise<void> =>
-    page.getByRole('button', { name }).first().click();
-  const card = (): ReturnType<Page['locator']> => page.locator('#actuator-van-1');
+  const open = (hash: string): Promise<void> => pages.open(hash);
+  const shoot = (name: string): Promise<void> => pages.shoot(name);
+  const says = (text: string | RegExp): Promise<void> => pages.says(text);
+  const press = (name: string | RegExp): Promise<void> => pages.press(name);
+  const card = (): ReturnType<typeof page.locator> => page.locator('#actuator-van-1');
   const newest = (state: string): Promise<void> =>
     card().locator(`.newest [data-command=${state}]`).waitFor();
-  const shoot = async (name: string): Promise<void> => {
-    if (SHOTS === undefined) return;
-    mkdirSync(SHOTS, { recursive: true });
-    for (const width of [360, 1280]) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.screenshot({ path: path.join(SHOTS, `${name}-${width}.png`), fullPage: true });
-    }
-    await page.setViewportSize(PHONE);
-  };
-  const until = async (holds: () => boolean): Promise<void> => {
-    for (let tries = 0; tries < 200 && !holds(); tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    expect(holds()).toBe(true);
-  };
 
   beforeAll(async () => {
     if (missing !== '') return;
-    folder = mkdtempSync(path.join(tmpdir(), 'sluice-control-'));
-    server = await startServer({ SLUICE_DATA_DIR: folder });
-    await server.call('POST', '/coops', { id: 'htx-1', name: 'HTX Hòa Bình' });
-    for (const [id, kind, name] of [
-      ['z1', 'zone', 'Khu 1'],
-      ['p1', 'pond', 'Ao 1'],
-    ]) {
-      await server.call('POST', '/sites', { id, coop: 'htx-1', kind, name });
-    }
-    valve = await connect('van-1', 'z1', 'drip-controller');
-    pond = await connect('ao-1', 'p1', 'pond-sensor');
-    await connect('quat-1', 'p1', 'aerator-controller').then(({ client }) => client.endAsync());
-    await server.call('PUT', '/actuators/van-1', {
-      ...{ enabled: true, failSafe: 'off', maxSeconds: 1_800 },
-      witness: {
-        ...{ device: null, metric: 'flow_rate', view: 'value', withinSeconds: 60 },
-        ...{ on: { min: 5, max: 30 }, off: { min: null, max: 0.2 } },
-      },
+    pages = await openPlantPages(async ({ server, connect }) => {
+      valve = await connect('van-1', 'z1', 'drip-controller');
+      const pond = await connect('ao-1', 'p1', 'pond-sensor');
+      const fan = await connect('quat-1', 'p1', 'aerator-controller');
+      await fan.client.endAsync();
+      await server.call('PUT', '/actuators/van-1', {
+        ...{ enabled: true, failSafe: 'off', maxSeconds: 1_800 },
+        witness: {
+          ...{ device: null, metric: 'flow_rate', view: 'value', withinSeconds: 60 },
+          ...{ on: { min: 5, max: 30 }, off: { min: null, max: 0.2 } },
+        },
+      });
+      await server.call('PUT', '/actuators/quat-1', { enabled: true, failSafe: 'on' });
+      await server.call('PUT', '/aeration/p1', {
+        ...{ mode: 'propose', sensor: 'ao-1', aerators: ['quat-1'], startBelow: 4, stopAbove: 5 },
+        ...{ powerKw: 3, baseline: { from: '00:00', to: '00:01' } },
+      });
+      await pond.report({ dissolved_oxygen: 2.1 });
+      await valve.report({ flow_rate: 0, valve_open: 0, soil_moisture: 30 });
     });
-    await server.call('PUT', '/actuators/quat-1', { enabled: true, failSafe: 'on' });
-    await server.call('PUT', '/aeration/p1', {
-      ...{ mode: 'propose', sensor: 'ao-1', aerators: ['quat-1'], startBelow: 4, stopAbove: 5 },
-      ...{ powerKw: 3, baseline: { from: '00:00', to: '00:01' } },
-    });
-    await pond.report({ dissolved_oxygen: 2.1 });
-    await valve.report({ flow_rate: 0, valve_open: 0, soil_moisture: 30 });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-    [context, page] = await signIn(server.token);
+    ({ server, page } = pages);
   });
 
-  afterAll(async () => {
-    await valve?.client.endAsync(true);
-    await pond?.client.endAsync(true);
-    await context?.close();
-    await browser?.close();
-    await server?.stop();
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  });
+  afterAll(async () => pages?.close());
 
   beforeEach((test) => test.skip(missing !== '', missing));
 
@@ -355,34 +260,13 @@ describe('the pages of the plant, against the real server', () => {
     for (const hash of [...hashes, 'aeration', 'audit', 'more', '']) {
       await open(hash);
       await page.waitForTimeout(200);
-      const misfits = await page.evaluate<string[]>(`(() => {
-        const found = [];
-        if (document.documentElement.scrollWidth > innerWidth) found.push('scrolls sideways');
-        for (const target of document.querySelectorAll('main a, main button, select, input, summary')) {
-          if (target.closest('.card-name')) continue;
-          const within = target.type === 'checkbox' ? target.closest('label') : target;
-          const { width, height } = within.getBoundingClientRect();
-          const small = width < 47.5 || height < 47.5;
-          if (width > 0 && small) found.push(target.outerHTML.slice(0, 80));
-        }
-        for (const text of document.querySelectorAll('body *')) {
-          const size = parseFloat(getComputedStyle(text).fontSize);
-          if (size < 16) found.push(text.outerHTML.slice(0, 80));
-        }
-        return found;
-      })()`);
+      const misfits = await pages.misfits();
       expect({ hash, misfits }).toEqual({ hash, misfits: [] });
     }
   });
 
   it('gives a viewer no button that moves anything, and a farmer those that stop', async () => {
-    const tokenOf = async (role: string): Promise<string> => {
-      const made = await server.call<{ text?: string; token?: string }>('POST', '/tokens', {
-        ...{ name: role, role, coops: ['htx-1'] },
-      });
-      return String(made.text ?? made.token);
-    };
-    const [viewing, viewer] = await signIn(await tokenOf('viewer'));
+    const [viewing, viewer] = await pages.signIn(await pages.tokenOf('viewer'));
     for (const hash of ['control', 'programmes', 'programmes?id=tuoi-sang', 'aeration']) {
       await viewer.goto(`${server.http}#/${hash}`);
       await viewer.locator('main .panel').first().waitFor();
@@ -393,7 +277,7 @@ describe('the pages of the plant, against the real server', () => {
       });
     }
     await viewing.close();
-    const [farming, farmer] = await signIn(await tokenOf('farmer'));
+    const [farming, farmer] = await pages.signIn(await pages.tokenOf('farmer'));
     await farmer.goto(`${server.http}#/control`);
     const own = farmer.locator('#actuator-van-1');
     await own.getByRole('button', { name: 'Đóng' }).waitFor();
@@ -403,6 +287,6 @@ describe('the pages of the plant, against the real server', () => {
   });
 
   it('left the browser nothing to complain about', () => {
-    expect(complaints).toEqual([]);
+    expect(pages.complaints).toEqual([]);
   });
 });

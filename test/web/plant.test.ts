@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { reasonText } from '#src/irrigation/words/reason-text';
 import type { WireActuatorView, WireCommand } from '../../web/src/api/plant-types.ts';
 import { depletionPicture } from '../../web/src/domain/depletion.ts';
 import { createFormat } from '../../web/src/domain/format.ts';
 import { countdown, evidenceOf, lengthsUpTo } from '../../web/src/domain/plant.ts';
 import { previewDays, readTimes } from '../../web/src/domain/programme-days.ts';
-import { reasonText } from '../../web/src/domain/reason-text.ts';
 import { PLANT_DICTIONARIES } from '../../web/src/i18n/plant/languages.ts';
 import { iso, MINUTE_MS, NOON } from './support.ts';
 

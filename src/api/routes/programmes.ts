@@ -11,6 +11,7 @@ import type { Programme } from '../../contracts/irrigation.ts';
 import { coopFilter, principalOf } from '../authenticate.ts';
 import { pageFrom } from '../changes.ts';
 import type { ApiOptions, ApiScope } from '../context.ts';
+import { languageOf } from '../language.ts';
 import { requireOwnZones, requireSame, visibleProgramme } from '../plant-sight.ts';
 import { ApiError, notFound } from '../problems.ts';
 import { listOf } from '../query.ts';
@@ -79,15 +80,24 @@ function readRoutes(scope: ApiScope, options: ApiOptions): void {
     schema: {
       tags,
       summary: 'The runs of the next 14 days as a calendar (RFC 5545)',
-      querystring: z.strictObject({ coop: listOf(idSchema) }),
+      querystring: z.strictObject({
+        coop: listOf(idSchema),
+        language: z
+          .enum(['vi', 'en', 'fr'])
+          .optional()
+          .describe('Of its words; else as Accept-Language asks.'),
+      }),
       response: {
         200: { description: 'Events.', content: { 'text/calendar': { schema: z.string() } } },
         ...problems,
       },
     },
     handler: async (request, reply) => {
-      const text = await programmes.calendar(coopFilter(principalOf(request), request.query.coop));
+      const { coop, language = languageOf(request.headers['accept-language']) } = request.query;
+      const text = await programmes.calendar(coopFilter(principalOf(request), coop), language);
       return reply
+        .header('content-language', language)
+        .header('vary', 'accept-language')
         .header('content-type', 'text/calendar; charset=utf-8')
         .header('content-disposition', 'attachment; filename="programmes.ics"')
         .send(text);

@@ -56,10 +56,10 @@ export function plainProgrammes(state: State, now: () => number): Programmes {
       for (const run of mine) await saveRun({ ...run, state: 'stopped' });
       return mine.length > 0;
     },
-    async calendar(filter) {
+    async calendar(filter, language) {
       const { items } = await state.programmes.list(filter, { limit: 100 });
       const events = items.map(({ name }) => `BEGIN:VEVENT\r\nSUMMARY:${name}\r\nEND:VEVENT\r\n`);
-      return `BEGIN:VCALENDAR\r\nVERSION:2.0\r\n${events.join('')}END:VCALENDAR\r\n`;
+      return `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nX-IN:${language}\r\n${events.join('')}END:VCALENDAR\r\n`;
     },
   };
 }

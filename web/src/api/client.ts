@@ -6,6 +6,11 @@ const REQUEST_TIMEOUT_MS = 20_000;
 /** 200 pages of what the server thinks a page is: beyond that the page would not be usable. */
 const PAGES_MAX = 200;
 
+export interface FieldFault {
+  field: string;
+  message: string;
+}
+
 /** An answer that is not a success: the server's problem+json, or why there was no answer. */
 export class ApiProblem extends Error {
   /** HTTP status, 0 when the server was not reached. */
@@ -13,6 +18,8 @@ export class ApiProblem extends Error {
   readonly code: string;
   /** Of CONFIRMATION_NEEDED: sent back, it does what was asked. */
   confirmation: string | null = null;
+  /** What was wrong with what was sent, by its field. */
+  faults: readonly FieldFault[] = [];
 
   constructor(status: number, code: string, message: string) {
     super(message);
@@ -51,17 +58,21 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   let code = `HTTP_${response.status}`;
   let message = response.statusText;
   let confirmation: string | null = null;
+  let faults: readonly FieldFault[] = [];
   try {
     const body = (await response.json()) as Record<string, unknown>;
     if (typeof body['code'] === 'string') code = body['code'];
     const text = body['detail'] ?? body['title'];
     if (typeof text === 'string') message = text;
     if (typeof body['confirmation'] === 'string') confirmation = body['confirmation'];
+    if (Array.isArray(body['errors'])) faults = body['errors'] as FieldFault[];
+    else if (typeof body['field'] === 'string') faults = [{ field: body['field'], message }];
   } catch {
     // The answer came from something in between, such as a proxy: the status line must do.
   }
   const problem = new ApiProblem(response.status, code, message);
   problem.confirmation = confirmation;
+  problem.faults = faults;
   return problem;
 }
 

@@ -1,3 +1,4 @@
+import { SPOKEN_UNITS, spokenDurations } from '../../../src/base/spoken-durations.ts';
 import type { Language } from '../api/types.ts';
 import type { Range } from './farm.ts';
 
@@ -49,43 +50,15 @@ export interface Format {
   duration(ms: number): string;
 }
 
-type RelativeUnit = 'second' | 'minute' | 'hour' | 'day';
-
-const UNITS: ReadonlyArray<{ unit: RelativeUnit; ms: number }> = [
-  { unit: 'day', ms: 86_400_000 },
-  { unit: 'hour', ms: 3_600_000 },
-  { unit: 'minute', ms: 60_000 },
-  { unit: 'second', ms: 1_000 },
-];
-
-function createDurations(locale: string): (ms: number) => string {
-  const formats = new Map(
-    UNITS.map(({ unit }) => [
-      unit,
-      new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }),
-    ]),
-  );
-  return (ms) => {
-    const rest = Math.max(ms, 0);
-    const first = UNITS.findIndex((entry) => rest >= entry.ms);
-    const main = UNITS[first === -1 ? UNITS.length - 1 : first];
-    if (main === undefined) return '';
-    const count = Math.floor(rest / main.ms);
-    const text = formats.get(main.unit)?.format(count) ?? '';
-    const next = UNITS[first + 1];
-    const remainder = next === undefined ? 0 : Math.floor((rest - count * main.ms) / next.ms);
-    if (next === undefined || main.unit === 'minute' || remainder === 0 || first === -1)
-      return text;
-    return `${text} ${formats.get(next.unit)?.format(remainder)}`;
-  };
-}
-
 function createAges(locale: string, justNow: string): (ageMs: number) => string {
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always' });
   return (ageMs) => {
     const age = Math.max(ageMs, 0);
     if (age < 1_000) return justNow;
-    const entry = UNITS.find(({ ms }) => age >= ms) ?? { unit: 'second' as const, ms: 1_000 };
+    const entry = SPOKEN_UNITS.find(({ ms }) => age >= ms) ?? {
+      unit: 'second' as const,
+      ms: 1_000,
+    };
     return relative.format(-Math.floor(age / entry.ms), entry.unit);
   };
 }
@@ -132,6 +105,6 @@ export function createFormat(language: Language, timeZone: string = TIME_ZONE): 
     dateTime: (ms) => `${date(ms)} ${time(ms)}`,
     shortTime: (ms, now) => (date(ms) === date(now) ? time(ms) : `${dayMonth(ms)} ${time(ms)}`),
     ago: createAges(locale, JUST_NOW[language]),
-    duration: createDurations(locale),
+    duration: spokenDurations(locale),
   };
 }

@@ -5,19 +5,41 @@ import { useId } from 'preact/hooks';
 export interface FieldProps {
   label: string;
   hint?: string | undefined;
-  /** What is typed into or chosen from, with the id the label points at. */
-  children: (id: string) => JSX.Element;
+  /** What is wrong with what was typed or chosen. */
+  fault?: string | undefined;
+  /** What is typed into or chosen from, with the id the label points at, and its fault. */
+  children: (id: string, marks: Marks) => JSX.Element;
 }
 
-/** A label over what is typed or chosen; a hint below it. */
-export function Field({ label, hint, children }: FieldProps): JSX.Element {
+/** Says to whoever does not see it that a field is at fault, and where that is told. */
+export interface Marks {
+  'aria-invalid'?: true;
+  'aria-describedby'?: string;
+}
+
+function marksOf(id: string, fault: string | undefined): Marks {
+  return fault === undefined ? {} : { 'aria-invalid': true, 'aria-describedby': `${id}-fault` };
+}
+
+function Fault({ id, text }: { id: string; text: string | undefined }): JSX.Element | null {
+  if (text === undefined) return null;
+  return (
+    <span class="fault" id={`${id}-fault`} role="alert">
+      {text}
+    </span>
+  );
+}
+
+/** A label over what is typed or chosen; what is wrong with it, and a hint, below it. */
+export function Field({ label, hint, fault, children }: FieldProps): JSX.Element {
   const id = useId();
   return (
     <div class="entry">
       <label class="entry-label" for={id}>
         {label}
       </label>
-      {children(id)}
+      {children(id, marksOf(id, fault))}
+      <Fault id={id} text={fault} />
       {hint !== undefined && <span class="hint">{hint}</span>}
     </div>
   );
@@ -35,6 +57,7 @@ interface TextProps {
   label: string;
   value: Signal<string>;
   hint?: string | undefined;
+  fault?: string | undefined;
   type?: keyof typeof TYPES;
   required?: boolean;
   /** A number is typed: the phone shows digits, and a decimal comma is understood. */
@@ -42,12 +65,13 @@ interface TextProps {
 }
 
 export function TextField(props: TextProps): JSX.Element {
-  const { label, value, hint, type = 'text', required = false, number = false } = props;
+  const { label, value, hint, fault, type = 'text', required = false, number = false } = props;
   return (
-    <Field label={label} hint={hint}>
-      {(id) => (
+    <Field label={label} hint={hint} fault={fault}>
+      {(id, marks) => (
         <input
           id={id}
+          {...marks}
           {...TYPES[type]}
           required={required}
           {...(number ? { inputMode: 'decimal' as const } : {})}
@@ -71,18 +95,24 @@ interface ChoiceProps {
   label: string;
   value: Signal<string>;
   options: readonly Option[];
-  hint?: string;
+  hint?: string | undefined;
+  fault?: string | undefined;
+  /** Called after a person has chosen. */
+  onChosen?: (value: string) => void;
 }
 
-export function Choice({ label, value, options, hint }: ChoiceProps): JSX.Element {
+export function Choice(props: ChoiceProps): JSX.Element {
+  const { label, value, options, hint, fault, onChosen } = props;
   return (
-    <Field label={label} hint={hint}>
-      {(id) => (
+    <Field label={label} hint={hint} fault={fault}>
+      {(id, marks) => (
         <select
           id={id}
+          {...marks}
           value={value.value}
           onChange={(event) => {
             value.value = event.currentTarget.value;
+            onChosen?.(value.value);
           }}
         >
           {options.map((option) => (
@@ -120,10 +150,12 @@ export function Checks(props: {
   label: string;
   chosen: Signal<readonly string[]>;
   options: readonly Option[];
+  fault?: string | undefined;
 }): JSX.Element {
-  const { label, chosen, options } = props;
+  const { label, chosen, options, fault } = props;
+  const id = useId();
   return (
-    <fieldset class="checks">
+    <fieldset class="checks" tabIndex={-1} {...marksOf(id, fault)}>
       <legend class="entry-label">{label}</legend>
       {options.map(({ value, text }) => (
         <Check
@@ -136,6 +168,7 @@ export function Checks(props: {
           }}
         />
       ))}
+      <Fault id={id} text={fault} />
     </fieldset>
   );
 }

@@ -12,11 +12,12 @@ export interface ConfirmedWork extends Omit<Work, 'run'> {
 
 /** What the server may want to have confirmed; a question grown old is asked again. */
 export function useConfirmed(): ConfirmedWork {
-  const { busy, problem, run } = useWork();
+  const { busy, problem, faults, run } = useWork();
   const question = useSignal<string | null>(null);
   return {
     busy,
     problem,
+    faults,
     question,
     async run(work) {
       const confirmation = question.value;

@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { reasonText, whyText } from '../../../src/irrigation/words/reason-text.ts';
 import type { WireActuatorView, WireCommand, WireReason } from '../api/plant-types.ts';
 import type { WirePage } from '../api/types.ts';
 import { toMs } from '../domain/instant.ts';
-import { reasonText, whyText } from '../domain/reason-text.ts';
 import { onCommand } from './commands-heard.ts';
 import { farm } from './farm.ts';
 import { format, local } from './language.ts';

@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { ApiProblem } from '../api/client.ts';
+import { ApiProblem, type FieldFault } from '../api/client.ts';
 import type { Role } from '../domain/roles.ts';
 import { isAtLeast } from '../domain/roles.ts';
 import { texts } from './language.ts';
@@ -39,6 +39,8 @@ export function useLoaded<T>(load: () => Promise<T>, key = ''): Loaded<T> {
 export interface Work {
   busy: Signal<boolean>;
   problem: Signal<string | null>;
+  /** What of it is about a field of what was sent. */
+  faults: Signal<readonly FieldFault[]>;
   /** True when it worked; a second call while one runs does nothing. */
   run(work: () => Promise<unknown>): Promise<boolean>;
 }
@@ -47,18 +49,22 @@ export interface Work {
 export function useWork(): Work {
   const busy = useSignal(false);
   const problem = useSignal<string | null>(null);
+  const faults = useSignal<readonly FieldFault[]>([]);
   return {
     busy,
     problem,
+    faults,
     async run(work) {
       if (busy.value) return false;
       busy.value = true;
       problem.value = null;
+      faults.value = [];
       try {
         await work();
         return true;
       } catch (error) {
         problem.value = problemText(error);
+        if (error instanceof ApiProblem) faults.value = error.faults;
         return false;
       } finally {
         busy.value = false;

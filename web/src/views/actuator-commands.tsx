@@ -44,6 +44,8 @@ export function CommandLine({ command }: { command: WireCommand }): JSX.Element 
   const words = plantTexts.value.control;
   const time = format.value.shortTime(toMs(createdAt), everyQuarter.value);
   const whose = source.type === 'person' ? source.name : words.sources[source.type];
+  // What answers a failure says what for, not by whom.
+  const who = source.type === 'compensation' ? whose : words.by(whose);
   return (
     <li class="interval" data-state={TONES[state]} data-command={state}>
       <StateIcon state={TONES[state]} />
@@ -53,7 +55,7 @@ export function CommandLine({ command }: { command: WireCommand }): JSX.Element 
         {reason !== null && ` – ${refusalText(reason)}`}
         <span class="soft">
           {' '}
-          · {time} · {words.by(whose)}
+          · {time} · {who}
         </span>
       </span>
     </li>

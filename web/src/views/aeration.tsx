@@ -2,18 +2,22 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { WireAerationDecision, WireAerationPlan } from '../api/plant-types.ts';
+import type { WireSite } from '../api/types.ts';
 import { routeHref } from '../domain/route.ts';
 import type { SiteState } from '../domain/site-state.ts';
+import { AddForm } from '../parts/add-form.tsx';
 import { Problem } from '../parts/form.tsx';
 import { StateIcon } from '../parts/icons.tsx';
 import { WorkPage } from '../parts/work-page.tsx';
 import { everyQuarter } from '../state/clock.ts';
+import { farm } from '../state/farm.ts';
 import { format, texts } from '../state/language.ts';
 import { nameOf } from '../state/plant.ts';
 import { plantTexts } from '../state/plant-texts.ts';
 import { api } from '../state/session.ts';
 import { mayAs, useLoaded, useWork } from '../state/work.ts';
 import { workTexts } from '../state/work-texts.ts';
+import { AerationForm } from './aeration-form.tsx';
 import { Reasons } from './reasons.tsx';
 
 const TONES: Record<WireAerationDecision['decision'], SiteState> = {
@@ -95,7 +99,25 @@ function Accept(props: {
   );
 }
 
-function PondCard({ plan }: { plan: WireAerationPlan }): JSX.Element {
+interface PondProps {
+  plan: WireAerationPlan;
+  onChange: () => Promise<void>;
+}
+
+function Pond({ plan, onChange }: PondProps): JSX.Element {
+  const isEdited = useSignal(false);
+  const edit = (edited: boolean) => (): void => {
+    isEdited.value = edited;
+  };
+  if (!isEdited.value) return <PondCard plan={plan} onEdit={edit(true)} />;
+  const done = async (): Promise<void> => {
+    isEdited.value = false;
+    await onChange();
+  };
+  return <AerationForm plan={plan} sites={[]} onDone={done} onCancel={edit(false)} />;
+}
+
+function PondCard({ plan, onEdit }: { plan: WireAerationPlan; onEdit: () => void }): JSX.Element {
   const path = `/aeration/${encodeURIComponent(plan.site)}/decision`;
   const { value, problem, reload } = useLoaded(() => api.get<WireAerationDecision>(path));
   const words = plantTexts.value.aeration;
@@ -140,21 +162,53 @@ function PondCard({ plan }: { plan: WireAerationPlan }): JSX.Element {
         <a class="button" href={routeHref('control', { site: plan.site })}>
           {words.aerators}
         </a>
+        {mayAs('agronomist') && (
+          <button type="button" class="button" onClick={onEdit}>
+            {plantTexts.value.forms.plan.edit}
+          </button>
+        )}
       </div>
     </article>
   );
 }
 
-/** What the aerators of each pond should do, and why. */
+/** Ponds without a plan. */
+function unplanned(plans: readonly WireAerationPlan[]): WireSite[] {
+  const planned = new Set(plans.map(({ site }) => site));
+  return [...farm.value.sites.values()].filter(
+    ({ id, kind }) => kind === 'pond' && !planned.has(id),
+  );
+}
+
+/** What the aerators of each pond should do, and why; and the plans that say so. */
 export function AerationPage(): JSX.Element {
-  const { value, problem } = useLoaded(() => api.list<WireAerationPlan>('/aeration?limit=1000'));
+  const { value, problem, reload } = useLoaded(() =>
+    api.list<WireAerationPlan>('/aeration?limit=1000'),
+  );
+  const { aeration, forms } = plantTexts.value;
+  const sites = unplanned(value ?? []);
   return (
     <WorkPage title={workTexts.value.pages.aeration.title}>
       <Problem text={problem} />
       {value === null && problem === null && <p class="loading">{texts.value.loading}</p>}
-      {value?.length === 0 && <p class="soft">{plantTexts.value.aeration.none}</p>}
+      {value !== null && mayAs('agronomist') && (
+        <AddForm label={forms.plan.add} none={forms.plan.allPlanned} free={sites.length}>
+          {(close) => (
+            <AerationForm
+              plan={null}
+              sites={sites}
+              onDone={async () => {
+                close();
+                await reload();
+              }}
+              onCancel={close}
+            />
+          )}
+        </AddForm>
+      )}
+      {value?.length === 0 && <p class="soft">{aeration.none}</p>}
       {value?.map((plan) => (
-        <PondCard key={plan.site} plan={plan} />
+        <Pond key={JSON.stringify(plan)} plan={plan} onChange={reload} />
       ))}
     </WorkPage>
   );

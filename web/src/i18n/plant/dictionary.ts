@@ -1,21 +1,14 @@
 import type { ActuatorRole } from '../../../../src/contracts/actuator.ts';
 import type { CommandSource, CommandState } from '../../../../src/contracts/command.ts';
+import type { ReasonWords, Sentences } from '../../../../src/irrigation/words/reason-text.ts';
 import type { Around, AroundTwo, Counted } from '../dictionary.ts';
-
-/** Sentences with gaps as `{mm}`, by code. */
-export type Sentences = Readonly<Record<string, string>>;
+import type { FormsDictionary } from './forms/dictionary.ts';
 
 /** Texts of the pages on which the plant is watched and moved. */
-export interface PlantDictionary {
-  notKnown: string;
+export interface PlantDictionary extends ReasonWords {
   cancel: string;
   confirm: string;
-  /** Why something is refused, by error code. */
-  refusals: Sentences;
-  /** Steps of a reasoning, by code. */
-  reasons: Sentences;
-  /** Why oxygen is not projected, by code. */
-  noProjection: Sentences;
+  forms: FormsDictionary;
   control: {
     lead: string;
     none: string;

@@ -1,11 +1,12 @@
+import { reasons } from '../../../../src/irrigation/words/en.ts';
 import type { PlantDictionary } from './dictionary.ts';
-import { reasons } from './en-reasons.ts';
+import { forms } from './forms/en.ts';
 
 export const en: PlantDictionary = {
-  notKnown: 'not known',
   cancel: 'No, go back',
   confirm: 'Really do this?',
   ...reasons,
+  forms,
   control: {
     lead: 'What is open or running, and what proves it. Everything ends by itself when its time is up.',
     none: 'No valve or motor is declared yet. The operator declares them by: sluice actuators set.',
@@ -170,7 +171,7 @@ export const en: PlantDictionary = {
     createdOff: 'A new programme is off until you switch it on.',
   },
   water: {
-    none: 'No zone has its crop, soil and drip lines declared yet (PUT /plots/<zone> of the API).',
+    none: 'No zone has its crop, soil and drip lines declared yet.',
     irrigate: (depth, duration) => `Irrigate tonight: ${depth}, ${duration}`,
     wait: 'No watering tonight',
     unknown: 'Nobody can say: something is not known',
@@ -183,7 +184,7 @@ export const en: PlantDictionary = {
     chartText: (day, depletion, limit) => `${day}: ${depletion} missing, limit ${limit}`,
   },
   aeration: {
-    none: 'No pond has an aeration plan yet (PUT /aeration/<pond> of the API).',
+    none: 'No pond has an aeration plan yet.',
     decisions: {
       start: 'Aerators should run',
       stop: 'Aerators may stop',

@@ -1,11 +1,12 @@
+import { reasons } from '../../../../src/irrigation/words/fr.ts';
 import type { PlantDictionary } from './dictionary.ts';
-import { reasons } from './fr-reasons.ts';
+import { forms } from './forms/fr.ts';
 
 export const fr: PlantDictionary = {
-  notKnown: 'inconnu',
   cancel: 'Non, revenir',
   confirm: 'Vraiment le faire ?',
   ...reasons,
+  forms,
   control: {
     lead: 'Ce qui est ouvert ou en marche, et ce qui le prouve. Tout s’arrête seul à la fin de son temps.',
     none: 'Aucune vanne ni moteur déclaré. L’exploitant les déclare par : sluice actuators set.',
@@ -165,7 +166,7 @@ export const fr: PlantDictionary = {
     createdOff: 'Un nouveau programme reste inactif jusqu’à ce que vous l’activiez.',
   },
   water: {
-    none: 'Aucune zone n’a sa culture, son sol et ses lignes déclarés (PUT /plots/<zone> de l’API).',
+    none: 'Aucune zone n’a sa culture, son sol et ses lignes déclarés.',
     irrigate: (depth, duration) => `Arroser cette nuit : ${depth}, ${duration}`,
     wait: 'Pas d’arrosage cette nuit',
     unknown: 'Impossible à dire : il manque une donnée',
@@ -178,7 +179,7 @@ export const fr: PlantDictionary = {
     chartText: (day, depletion, limit) => `${day} : manque ${depletion}, limite ${limit}`,
   },
   aeration: {
-    none: 'Aucun bassin n’a de plan d’aération (PUT /aeration/<bassin> de l’API).',
+    none: 'Aucun bassin n’a de plan d’aération.',
     decisions: {
       start: 'Les aérateurs devraient tourner',
       stop: 'Les aérateurs peuvent s’arrêter',

@@ -1,11 +1,12 @@
+import { reasons } from '../../../../src/irrigation/words/vi.ts';
 import type { PlantDictionary } from './dictionary.ts';
-import { reasons } from './vi-reasons.ts';
+import { forms } from './forms/vi.ts';
 
 export const vi: PlantDictionary = {
-  notKnown: 'chưa rõ',
   cancel: 'Không, quay lại',
   confirm: 'Bạn chắc chắn chứ?',
   ...reasons,
+  forms,
   control: {
     lead: 'Cái gì đang mở hay đang chạy, và điều gì chứng minh. Hết giờ thì mọi thứ tự đóng.',
     none: 'Chưa khai báo van hay máy nào. Người vận hành khai báo bằng: sluice actuators set.',
@@ -164,7 +165,7 @@ export const vi: PlantDictionary = {
     createdOff: 'Chương trình mới đang tắt cho đến khi bạn bật.',
   },
   water: {
-    none: 'Chưa khu nào khai báo cây, đất và dây tưới (PUT /plots/<khu> của API).',
+    none: 'Chưa khu nào khai báo cây, đất và dây tưới.',
     irrigate: (depth, duration) => `Tối nay tưới ${depth}, ${duration}`,
     wait: 'Tối nay không cần tưới',
     unknown: 'Chưa nói được: có điều chưa biết',
@@ -177,7 +178,7 @@ export const vi: PlantDictionary = {
     chartText: (day, depletion, limit) => `${day}: thiếu ${depletion}, ngưỡng ${limit}`,
   },
   aeration: {
-    none: 'Chưa ao nào có kế hoạch sục khí (PUT /aeration/<ao> của API).',
+    none: 'Chưa ao nào có kế hoạch sục khí.',
     decisions: {
       start: 'Cần chạy sục khí',
       stop: 'Có thể tắt sục khí',

@@ -1,6 +1,7 @@
-import type { PlantDictionary } from './dictionary.ts';
+import type { ReasonWords } from './reason-text.ts';
 
-export const reasons: Pick<PlantDictionary, 'refusals' | 'reasons' | 'noProjection'> = {
+export const reasons: ReasonWords = {
+  notKnown: 'inconnu',
   refusals: {
     COMMAND_INVALID: 'La commande n’était pas valide.',
     COMMAND_UNKNOWN_ACTION: 'L’appareil n’a pas cette action.',

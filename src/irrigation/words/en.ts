@@ -1,6 +1,7 @@
-import type { PlantDictionary } from './dictionary.ts';
+import type { ReasonWords } from './reason-text.ts';
 
-export const reasons: Pick<PlantDictionary, 'refusals' | 'reasons' | 'noProjection'> = {
+export const reasons: ReasonWords = {
+  notKnown: 'not known',
   refusals: {
     COMMAND_INVALID: 'The command was not valid.',
     COMMAND_UNKNOWN_ACTION: 'The device has no such action.',

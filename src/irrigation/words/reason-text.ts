@@ -1,17 +1,30 @@
-import type { WireReason } from '../api/plant-types.ts';
-import type { Sentences } from '../i18n/plant/dictionary.ts';
-import type { Format } from './format.ts';
+import type { Reason } from '../../contracts/irrigation.ts';
 
+/** Sentences with gaps as `{mm}`, by code. */
+export type Sentences = Readonly<Record<string, string>>;
+
+/** What a reasoning is told with, in one language. */
 export interface ReasonWords {
   notKnown: string;
+  /** Why something is refused, by error code. */
   refusals: Sentences;
+  /** Steps of a reasoning, by code. */
   reasons: Sentences;
+  /** Why oxygen is not projected, by code. */
   noProjection: Sentences;
+}
+
+/** How numbers and times are written in it. */
+export interface ReasonFormat {
+  number(value: number, decimals: number): string;
+  /** A day, by an instant in it, ms. */
+  date(ms: number): string;
+  duration(ms: number): string;
 }
 
 export interface ReasonSense {
   words: ReasonWords;
-  format: Format;
+  format: ReasonFormat;
   /** What a device or a site is called. */
   nameOf: (id: string) => string;
 }
@@ -44,7 +57,7 @@ export function whyText(code: string, { refusals, noProjection }: ReasonWords): 
 }
 
 /** One step of a reasoning as a sentence, with the part it is about before it. */
-export function reasonText({ code, values }: WireReason, sense: ReasonSense): string {
+export function reasonText({ code, values }: Reason, sense: ReasonSense): string {
   const template = sense.words.reasons[code];
   const device = values['device'];
   const about = typeof device === 'string' ? `${sense.nameOf(device)}: ` : '';

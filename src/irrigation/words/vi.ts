@@ -1,6 +1,7 @@
-import type { PlantDictionary } from './dictionary.ts';
+import type { ReasonWords } from './reason-text.ts';
 
-export const reasons: Pick<PlantDictionary, 'refusals' | 'reasons' | 'noProjection'> = {
+export const reasons: ReasonWords = {
+  notKnown: 'chưa rõ',
   refusals: {
     COMMAND_INVALID: 'Lệnh không hợp lệ.',
     COMMAND_UNKNOWN_ACTION: 'Thiết bị không có hành động đó.',

@@ -1,0 +1,76 @@
+import type { Sentences } from '../../../../../src/irrigation/words/reason-text.ts';
+import type { Around } from '../../dictionary.ts';
+
+/** Texts of the forms in which zones and aeration plans are declared. */
+export interface FormsDictionary {
+  mend: string;
+  missing: string;
+  notNumber: Around;
+  choose: string;
+  none: string;
+  remove: string;
+  plot: {
+    add: string;
+    edit: string;
+    zone: string;
+    allDeclared: string;
+    crop: string;
+    crops: Sentences;
+    cropHint: string;
+    plantedOn: string;
+    stages: string;
+    initial: string;
+    development: string;
+    middle: string;
+    late: string;
+    soil: string;
+    fieldCapacity: string;
+    wiltingPoint: string;
+    soilHint: string;
+    rootDepth: string;
+    areaM2: string;
+    drip: string;
+    plantSpacing: string;
+    rowSpacing: string;
+    emittersPerPlant: string;
+    emitterFlow: string;
+    efficiency: string;
+    efficiencyHint: string;
+    salt: string;
+    saltHint: string;
+    waterConductivity: string;
+    soilConductivityMax: string;
+    sensors: string;
+    sensorsHint: string;
+    soilMoisture: string;
+    rain: string;
+    weather: string;
+    place: string;
+    placeHint: string;
+    latitude: string;
+    longitude: string;
+    altitude: string;
+    removeSure: string;
+  };
+  plan: {
+    add: string;
+    edit: string;
+    pond: string;
+    allPlanned: string;
+    mode: string;
+    sensor: string;
+    sensorHint: string;
+    aerators: string;
+    noAerator: string;
+    startBelow: string;
+    startHint: string;
+    stopAbove: string;
+    stopHint: string;
+    powerKw: string;
+    baseline: string;
+    baselineHint: string;
+    from: string;
+    to: string;
+    removeSure: string;
+  };
+}
