@@ -71,13 +71,6 @@ class Desk implements CommandRoom {
     }
   }
 
-  /** The end of this part's life, or with a scope an emergency stop there. */
-  stop(): Promise<void>;
-  stop(scope: string, why: string | null, hand: CommandHand): Promise<EmergencyStop>;
-  stop(...[scope, why = null, hand]: [string?, (string | null)?, CommandHand?]): Promise<unknown> {
-    return scope === undefined || hand === undefined ? this.#end() : this.#stopAt(scope, why, hand);
-  }
-
   cursor(): Promise<number> {
     return this.#engine.cursor();
   }
@@ -191,12 +184,12 @@ class Desk implements CommandRoom {
     );
   }
 
-  async #end(): Promise<void> {
+  async stop(): Promise<void> {
     for (const end of this.#stoppers.splice(0)) end();
     await this.#guarded(() => this.#engine.close());
   }
 
-  #stopAt(scope: string, why: string | null, hand: CommandHand): Promise<EmergencyStop> {
+  emergencyStop(scope: string, why: string | null, hand: CommandHand): Promise<EmergencyStop> {
     return this.#engine.change(({ floor, sitting }) =>
       stopAll(floor, sitting, { scope, why, hand }),
     );

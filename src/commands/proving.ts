@@ -128,7 +128,7 @@ export async function seeSample(
   seeRest(floor, sitting, device, { ...sample, ...context });
 }
 
-/** What ran without an answer and is seen at rest stands: its witness has shown that it can tell. */
+/** What ran without an answer and is seen at rest stands: its witness can tell. */
 function seeRest(
   floor: Floor,
   sitting: Sitting,

@@ -261,8 +261,8 @@ function doubtFrom({ to, changedAt, watch }: WitnessMemory, event: WitnessChange
 /**
  * Whether the witness showed the target before there was reason to; null: it said nothing. Reports
  * are often made at the change, and so before the word of it came: what was observed once the
- * device was told raises a doubt only where nothing older speaks. Of an end all of the run speaks: a
- * meter that has shown it can tell one that is over.
+ * device was told raises a doubt only where nothing older speaks. Of an end the whole run speaks:
+ * a meter that has shown it can tell one that is over.
  */
 function doubt(
   { samples, lead }: Pick<WitnessMemory, 'samples' | 'lead'>,

@@ -120,7 +120,7 @@ export interface ActuatorState {
   fault: ActuatorFault | null;
   /** Sequence of the newest stop that was done; absent: none was. */
   stopSequence?: number;
-  /** A start that nobody answered, and of which its witness told nothing, may run until then, ms. */
+  /** A start that nobody answered and its witness did not tell of may run until then, ms. */
   unheardUntil?: number;
   /** What its witness is still to show, as the desk wrote it; opaque outside `src/commands`. */
   witness?: unknown;

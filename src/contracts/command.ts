@@ -248,7 +248,7 @@ export interface CommandDesk {
    * Stops every actuator of a place that fails safe `off`, before all that waits; twice is once.
    * Aerators go on, except one that is named itself.
    */
-  stop(scope: string, why: string | null, hand: CommandHand): Promise<EmergencyStop>;
+  emergencyStop(scope: string, why: string | null, hand: CommandHand): Promise<EmergencyStop>;
   /** Needs a confirmation. False when there was none. Nothing starts by itself. */
   release(scope: string, hand: CommandHand): Promise<boolean>;
   stops(filter: CoopFilter): Promise<EmergencyStop[]>;

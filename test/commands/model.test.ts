@@ -199,7 +199,7 @@ const steps = [
   fc.record({ valve }).map(({ valve: n }) =>
     step(`stop ${n}`, async (model, stand) => {
       const scope = `device:${model.valve(n)}`;
-      await stand.desk.stop(scope, null, HAND);
+      await stand.desk.emergencyStop(scope, null, HAND);
       model.stopped.add(scope);
     }),
   ),

@@ -10,7 +10,7 @@ test('an emergency stop reaches what runs and what waits, twice is once, and hol
   await stand.ack(running, 'running');
   const waiting = await stand.open('v-2');
   const elsewhere = await stand.open('v-3');
-  const stop = await stand.desk.stop('site:zone-a', 'pipe burst', HAND);
+  const stop = await stand.desk.emergencyStop('site:zone-a', 'pipe burst', HAND);
   expect(stop).toMatchObject({ scope: 'site:zone-a', coop: 'coop', by: 'Lan' });
   await stand.desk.idle();
   expect(await stand.get(waiting.id)).toMatchObject({
@@ -23,7 +23,7 @@ test('an emergency stop reaches what runs and what waits, twice is once, and hol
       ({ device, state }) => `${device} ${state}`,
     );
   expect((await ordered()).sort()).toEqual(['v-1 sent', 'v-2 queued']);
-  expect(await stand.desk.stop('site:zone-a', 'again', { by: 'Minh' })).toEqual(stop);
+  expect(await stand.desk.emergencyStop('site:zone-a', 'again', { by: 'Minh' })).toEqual(stop);
   expect(await ordered()).toHaveLength(2);
   await expect(stand.open('v-1')).rejects.toMatchObject({ code: 'ACTUATOR_STOPPED' });
   await stand.restart();
@@ -46,7 +46,7 @@ test('an emergency stop that nobody answers keeps no later stop from its end', a
   const valve = await stand.valve('v-1');
   stand.wire.connect(valve);
   await stand.ack(await stand.open(valve), 'running');
-  await stand.desk.stop(`device:${valve}`, null, HAND);
+  await stand.desk.emergencyStop(`device:${valve}`, null, HAND);
   await stand.pass(15 * SECOND);
   const stop = await stand.close(valve, { notAfter: stand.clock.now() + MINUTE });
   await stand.pass(15 * SECOND);
@@ -62,13 +62,13 @@ test('aerators go on unless they are named', async () => {
   stand.wire.connect('aerator');
   const running = await stand.open('aerator');
   await stand.ack(running, 'running');
-  await stand.desk.stop('coop:coop', null, HAND);
+  await stand.desk.emergencyStop('coop:coop', null, HAND);
   expect((await stand.desk.list({ source: 'emergency-stop' }, { limit: 9 })).items).toEqual([]);
-  await stand.desk.stop('device:aerator', null, HAND);
+  await stand.desk.emergencyStop('device:aerator', null, HAND);
   const { items } = await stand.desk.list({ source: 'emergency-stop' }, { limit: 9 });
   expect(items).toMatchObject([{ device: 'aerator', to: 'off' }]);
   for (const scope of ['device:none', 'site:none', 'pond', 'site:']) {
-    const refused = expect(stand.desk.stop(scope, null, HAND), scope).rejects;
+    const refused = expect(stand.desk.emergencyStop(scope, null, HAND), scope).rejects;
     await refused.toMatchObject({ code: 'STOP_SCOPE_INVALID', field: 'scope' });
   }
 });
@@ -84,7 +84,7 @@ test('an actuator that cannot be is refused; a higher cap needs a second word', 
   const { confirmation } = asked as { confirmation: string };
   const saved = await stand.desk.saveActuator(higher, { ...HAND, confirmation });
   expect(saved).toMatchObject({ maxSeconds: 3_600, version: 2 });
-  await stand.desk.stop(`device:${valve}`, null, HAND);
+  await stand.desk.emergencyStop(`device:${valve}`, null, HAND);
   const view = await stand.desk.actuator(valve);
   expect(view?.blocked).toMatchObject([{ code: 'ACTUATOR_STOPPED' }]);
   expect(view?.state).not.toHaveProperty('witness');

@@ -242,7 +242,7 @@ describe('without water', () => {
 describe('an emergency stop', () => {
   async function stopAndRelease(field: Field, scope: string): Promise<void> {
     const { desk } = field.stand;
-    await desk.stop(scope, 'vỡ ống', HAND);
+    await desk.emergencyStop(scope, 'vỡ ống', HAND);
     await desk.idle();
     await field.answer();
     const asked: unknown = await desk.release(scope, HAND).catch((error: unknown) => error);

@@ -43,7 +43,7 @@ test('an emergency stop ends the run that meets it', async () => {
   await field.save({ zones });
   await field.programmes.runNow('p-1', 'Lan');
   await field.pass(MINUTE);
-  await field.stand.desk.stop('coop:coop', 'vỡ ống', HAND);
+  await field.stand.desk.emergencyStop('coop:coop', 'vỡ ống', HAND);
   await field.pass(MINUTE);
   expect(await field.run()).toMatchObject({ state: 'stopped', note: 'ACTUATOR_STOPPED' });
 });

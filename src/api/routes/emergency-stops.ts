@@ -52,7 +52,7 @@ export function emergencyStopRoutes(scope: ApiScope, options: ApiOptions): void 
       const principal = principalOf(request);
       const { scope: place, why = null } = request.body;
       await requirePlace(options, principal, place);
-      return commands.stop(place, why, { by: principal.name });
+      return commands.emergencyStop(place, why, { by: principal.name });
     },
   });
 

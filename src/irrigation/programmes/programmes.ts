@@ -14,6 +14,7 @@ import type {
   Programmes,
   WaterBalance,
 } from '../../contracts/irrigation.ts';
+import type { Language } from '../../contracts/localized.ts';
 import type { Registry } from '../../contracts/registry.ts';
 import type { CoopFilter, Page, Paged, State } from '../../contracts/state.ts';
 import { type CalendarEntry, calendarText } from './calendar.ts';
@@ -206,13 +207,12 @@ class ProgrammeService implements ProgrammesService {
       const { clock, state } = this.#options;
       const programme = await this.#known(id);
       await this.#noticeJump();
-      const scene = await this.#scheduler.scene([], clock.now());
+      // One instant for all of it: what lies in the scene's future would wait for the next look.
+      const now = clock.now();
+      const scene = await this.#scheduler.scene([], now);
       const own = scene.open.filter(({ run }) => run.programme === id);
       const proposed = own.find(({ run }) => run.at === at && run.state === 'proposed');
-      if (
-        proposed === undefined ||
-        proposalEnd(programme, proposed.run, this.#local) <= clock.now()
-      ) {
+      if (proposed === undefined || proposalEnd(programme, proposed.run, this.#local) <= now) {
         throw new AppError('PROGRAMME_NOT_PROPOSED', `nothing of ${id} is proposed for then`, {
           field: 'at',
           hint: 'Read its runs again: it was answered, expired or overtaken meanwhile.',
@@ -223,7 +223,7 @@ class ProgrammeService implements ProgrammesService {
         ...proposed.run,
         ...{ decision: 'run', state: 'waiting' },
         reasons: [...proposed.run.reasons, { code: 'accepted', values: { by } }],
-        pieces: movedToNow(proposed.run, clock.now()),
+        pieces: movedToNow(proposed.run, now),
       };
       await state.transaction(async (tx) => {
         await tx.programmes.saveRun(run);
@@ -239,13 +239,14 @@ class ProgrammeService implements ProgrammesService {
       const { clock, state } = this.#options;
       const programme = await this.#known(id);
       await this.#noticeJump();
-      const scene = await this.#scheduler.scene([programme], clock.now());
+      const now = clock.now();
+      const scene = await this.#scheduler.scene([programme], now);
       const own = scene.open.filter(({ run }) => run.programme === id);
       refuseSecond(programme, own);
       for (const open of own) {
         await this.#runner.end(open, { note: 'overtaken', by, scene });
       }
-      const start = { at: await this.#freeName(id, clock.now()), until: null };
+      const start = { at: await this.#freeName(id, now), until: null };
       const planned = await this.#scheduler.plan(programme, start, scene, { isAsked: true });
       const reasons = [{ code: 'asked', values: { by } }, ...planned.reasons];
       const state_ = planned.pieces.length === 0 ? 'done' : 'waiting';
@@ -262,7 +263,7 @@ class ProgrammeService implements ProgrammesService {
     return this.#inTurn(async () => this.#endOpen(await this.#known(id), by, `stopped by ${by}`));
   }
 
-  async calendar(filter: CoopFilter): Promise<string> {
+  async calendar(filter: CoopFilter, language?: Language): Promise<string> {
     const { clock, state } = this.#options;
     const now = clock.now();
     const to = now + PREVIEW_DAYS_MAX * DAY_MS;
@@ -278,7 +279,7 @@ class ProgrammeService implements ProgrammesService {
       const runs = await this.#planned(programme, scene, { from: now, to });
       entries.push(...runs.map((run) => ({ programme, run })));
     }
-    return calendarText(entries, now);
+    return calendarText(entries, now, language);
   }
 
   /** A person has said so: its first valve is ordered before they are answered. */

@@ -115,7 +115,11 @@ export class PlainDesk implements CommandDesk {
     return this.actuator(device);
   }
 
-  async stop(scope: string, why: string | null, hand: CommandHand): Promise<EmergencyStop> {
+  async emergencyStop(
+    scope: string,
+    why: string | null,
+    hand: CommandHand,
+  ): Promise<EmergencyStop> {
     const { state, now } = this.#options;
     const standing = (await state.actuators.stops()).find((one) => one.scope === scope);
     if (standing !== undefined) return standing;

@@ -217,7 +217,9 @@ export class TrialWorld {
   }
 
   async #stopAt(scope: string): Promise<void> {
-    const stopped = await this.server.attempt((desk) => desk.stop(scope, null, { by: HAND }));
+    const stopped = await this.server.attempt((desk) =>
+      desk.emergencyStop(scope, null, { by: HAND }),
+    );
     if (stopped !== undefined) this.record.stops.set(scope, this.clock.true);
   }
 
