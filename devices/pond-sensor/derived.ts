@@ -142,7 +142,9 @@ const dawnOxygen: DerivedMetric = {
     const dawn = dawnOxygenOf({
       newest: { time: at.time, value: inputsOf(at)[0] },
       localMinutes: at.localMinutes,
-      samples: at.samples(0),
+      get samples() {
+        return at.samples(0);
+      },
       aerationChangedAt: null,
     });
     if (dawn.value === null) return none(dawn.reason);

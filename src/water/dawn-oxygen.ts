@@ -63,10 +63,12 @@ function nearest(samples: readonly Sample[], time: number, widthMs: number): Sam
  * aerators last changed if that was later.
  */
 export function dawnOxygen(night: NightSoFar): DawnOxygen {
-  const { newest, samples, aerationChangedAt } = night;
+  const { newest, aerationChangedAt } = night;
   const clock = night.localMinutes / 60;
   const hour = clock < ASK_FROM_HOUR ? clock + DAY_HOURS : clock;
   if (hour > ASK_UNTIL_HOUR) return { value: null, reason: 'not-at-night' };
+  // By day nobody asks for them: a window of half a day is dear to copy for each report.
+  const { samples } = night;
   const dusk = newest.time - (hour - DUSK_HOUR) * HOUR_MS;
   let first = nearest(samples, dusk, DUSK_WIDTH_HOURS * HOUR_MS);
   if (aerationChangedAt !== null && aerationChangedAt > (first?.time ?? dusk)) {
