@@ -31,4 +31,4 @@ EXPOSE 8080 1883 8883
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.SLUICE_HTTP_PORT || 8080) + '/health/ready').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Young objects in a small space: 30 MB less resident at the same speed.
-CMD ["node", "--max-semi-space-size=4", "bin/sluice.mjs", "start"]
+CMD ["node", "--max-semi-space-size=8", "bin/sluice.mjs", "start"]

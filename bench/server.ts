@@ -78,7 +78,7 @@ export async function startSluice(
 ): Promise<SluiceTarget> {
   const startedAt = performance.now();
   // As `npm start` runs it.
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', main, 'start'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', main, 'start'], {
     env: {
       PATH: process.env['PATH'] ?? '',
       SLUICE_DATA_DIR: dir,
